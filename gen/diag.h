@@ -1,0 +1,34 @@
+/* diag.h - the one place that prints errors and warnings, as GCC prints them:
+ *
+ *   foo.c:12:9: error: 'fetch' is an ASYNC function: call it with AWAIT
+ *      12 |     n = fetch(x);
+ *         |         ^~~~~
+ *   foo.c:12:9: note: …
+ */
+#ifndef GEN_DIAG_H
+#define GEN_DIAG_H
+
+#include <stdbool.h>
+
+struct unit;
+
+struct diag {
+    struct unit *unit;
+    int errors, warnings;
+    int error_limit;   /* stop printing after this many: 50 */
+    bool warnings_are_errors;
+    const char *const *disabled; /* names of warnings switched off: "brio-blocking" for -Wno-brio-blocking */
+    int disabled_count;
+    const char *const *enforced; /* names of warnings that are errors: -Werror=brio-blocking */
+    int enforced_count;
+    bool quiet; /* no warnings: -w */
+    bool colour;
+};
+
+/* token 0: about the unit as a whole. The range first..last is underlined (on first's line). */
+void diag_error(struct diag *diag, int first, int last, const char *format, ...) __attribute__((format(printf, 4, 5)));
+/* name: without "-W", printed behind as [-Wbrio-blocking]. */
+void diag_warning(struct diag *diag, const char *name, int first, int last, const char *format, ...) __attribute__((format(printf, 5, 6)));
+void diag_note(struct diag *diag, int first, int last, const char *format, ...) __attribute__((format(printf, 4, 5)));
+
+#endif

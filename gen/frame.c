@@ -1,0 +1,286 @@
+/* frame.c - what is in a function's frame, and the types that it needs at the function's top.
+ *
+ * The frame is a struct that is declared at the top of the function itself, so that types of parameters and local types of the outermost block are
+ * simply there. Types from inner blocks that suspend move to the top, under another name where theirs may mean something else
+ * there. Where a type depends on a local (typeof x, sizeof x), the local gets a typedef and is written as a value of it.
+ */
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "lower_internal.h"
+
+/* ---- members ---- */
+
+void frame_add(struct lower *lower, struct group *group, const char *format, ...)
+{
+    struct member *member = ARENA_NEW(lower->arena, struct member);
+    char text[4096];
+    va_list arguments;
+    va_start(arguments, format);
+    int length = vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    if ((size_t)length < sizeof text) {
+        member->declaration = arena_strndup(lower->arena, text, (size_t)length);
+    } else {
+        char *all = arena_alloc(lower->arena, (size_t)length + 1);
+        va_start(arguments, format);
+        vsnprintf(all, (size_t)length + 1, format, arguments);
+        va_end(arguments);
+        member->declaration = all;
+    }
+    *group->members_end = member;
+    group->members_end = &member->next;
+}
+
+static bool has_members(const struct group *group)
+{
+    if (group->members)
+        return true;
+    for (const struct group *inner = group->inner; inner; inner = inner->next)
+        if (has_members(inner))
+            return true;
+    return false;
+}
+
+static void add_group_text(struct buffer *text, const struct group *group)
+{
+    int inner_count = 0;
+    for (const struct member *member = group->members; member; member = member->next)
+        buffer_printf(text, "%s; ", member->declaration);
+    for (const struct group *inner = group->inner; inner; inner = inner->next)
+        inner_count += has_members(inner);
+    if (inner_count > 1)
+        buffer_puts(text, "union { ");
+    for (const struct group *inner = group->inner; inner; inner = inner->next) {
+        if (!has_members(inner))
+            continue;
+        if (inner_count > 1)
+            buffer_puts(text, "struct { ");
+        add_group_text(text, inner);
+        if (inner_count > 1)
+            buffer_puts(text, "}; ");
+    }
+    if (inner_count > 1)
+        buffer_puts(text, "}; ");
+}
+
+char *frame_text(struct lower *lower, const struct group *group)
+{
+    struct buffer buffer = {0};
+    add_group_text(&buffer, group);
+    char *text = arena_strndup(lower->arena, buffer.text ? buffer.text : "", buffer.length);
+    buffer_free(&buffer);
+    return text;
+}
+
+/* ---- declarations at the top, as text ---- */
+
+static char *declaration_text(struct lower *lower, const struct node *specs, const struct node *declarator, const char *name, bool keep_const)
+{
+    struct op_list list, *out = lower->out;
+    op_list_init(&list);
+    lower->out = &list;
+    render_declaration(lower, specs, declarator, name, keep_const, RENDER_TOP_TYPE);
+    lower->out = out;
+    return op_text(lower, &list);
+}
+
+/* T x[] = {…}: the initializer has the length. */
+static char *sized_by_initializer(struct lower *lower, const struct local *local, const char *name)
+{
+    const struct node *initializer = local->declarator->b;
+    char *type = declaration_text(lower, local->specs, local->declarator, "", false);
+    char *text = render_text(lower, initializer->first, initializer->last, RENDER_TOP_TYPE);
+    bool is_list = initializer->kind == E_INIT_LIST;
+    return arena_printf(lower->arena, "__typeof__((%s)%s%s%s) %s", type, is_list ? "" : "{", text, is_list ? "" : "}", name);
+}
+
+/* The declaration of something of the local's type, at the function's top. */
+static char *local_text(struct lower *lower, const struct local *local, const char *name, bool keep_const)
+{
+    const struct node *declarator = local->declarator;
+    if (!local->block) /* a parameter: in scope at the top */
+        return arena_printf(lower->arena, "__typeof__(%s) %s", local->symbol->name, name);
+    if (local->specs->flags & SPEC_AUTO_TYPE) {
+        char *text = declarator->b ? render_text(lower, declarator->b->first, declarator->b->last, RENDER_TOP_TYPE) : "0";
+        return arena_printf(lower->arena, "__typeof__(((void)0, (%s))) %s", text, name);
+    }
+    if (declarator->a && declarator->a->kind == D_ARRAY && !declarator->a->b && declarator->b)
+        return sized_by_initializer(lower, local, name);
+    return declaration_text(lower, local->specs, declarator, name, keep_const);
+}
+
+const char *frame_type_name(struct lower *lower, struct local *local)
+{
+    if (!local->type_name) {
+        const char *name = arena_printf(lower->arena, "brio_type_%d", ++lower->numbers);
+        char *text = local_text(lower, local, name, true);
+        buffer_printf(&lower->top, "typedef %s;\n", text);
+        local->type_name = name;
+    }
+    return local->type_name;
+}
+
+/* ---- locals, temporaries, literals ---- */
+
+static bool name_is_taken(const struct lower *lower, const struct local *local)
+{
+    if (!strcmp(local->symbol->name, "base") || !strncmp(local->symbol->name, "brio", 4))
+        return true;
+    for (int i = 0; i < local->index; i++)
+        if (lower->analysis->locals[i]->member && !strcmp(lower->analysis->locals[i]->symbol->name, local->symbol->name))
+            return true;
+    return false;
+}
+
+void frame_add_local(struct lower *lower, struct local *local)
+{
+    const char *name = local->symbol->name;
+    if (name_is_taken(lower, local))
+        name = arena_printf(lower->arena, "%s__%d", name, local->index + 1);
+    local->member = name;
+    struct group *group = local->block ? local->block->group : &lower->analysis->frame;
+    frame_add(lower, group, "%s", local_text(lower, local, name, local->storage == STORAGE_PINNED));
+}
+
+void frame_add_temporary(struct lower *lower, struct temporary *temporary)
+{
+    if (temporary->in_frame)
+        return;
+    temporary->in_frame = true;
+    if (!temporary->node) {
+        frame_add(lower, temporary->group, "int brio_%d", temporary->number);
+        return;
+    }
+    char *type = render_text(lower, temporary->node->first, temporary->node->last, RENDER_TOP_TYPE);
+    frame_add(lower, temporary->group, "__typeof__(%s) brio_%d", type, temporary->number);
+}
+
+void frame_add_literal(struct lower *lower, struct literal *literal)
+{
+    literal->member = arena_printf(lower->arena, "literal_%d", ++lower->numbers);
+    char *type = render_text(lower, literal->node->first, literal->node->last, RENDER_TOP_TYPE);
+    frame_add(lower, literal->block->group, "__typeof__(%s) %s", type, literal->member);
+}
+
+/* ---- types that move to the top ---- */
+
+const char *frame_moved_name(struct lower *lower, const struct symbol *symbol)
+{
+    for (const struct moved *moved = lower->moved; moved; moved = moved->next)
+        if (moved->symbol == symbol)
+            return moved->name;
+    return NULL;
+}
+
+static bool means_something_at_top(const struct symbol *symbol)
+{
+    if (symbol->scope->depth > 2)
+        return true;
+    for (const struct scope *scope = symbol->scope->outer; scope; scope = scope->outer)
+        for (const struct symbol *other = scope->symbols; other; other = other->next)
+            if ((other->kind == SYMBOL_TAG) == (symbol->kind == SYMBOL_TAG) && !strcmp(other->name, symbol->name))
+                return true;
+    return false;
+}
+
+static const char *move_symbol(struct lower *lower, struct symbol *symbol)
+{
+    struct moved *moved = ARENA_NEW(lower->arena, struct moved);
+    moved->symbol = symbol;
+    moved->name = means_something_at_top(symbol) ? arena_printf(lower->arena, "brio_%s_%d", symbol->name, ++lower->numbers) : symbol->name;
+    moved->next = lower->moved;
+    lower->moved = moved;
+    return moved->name;
+}
+
+static void name_anonymous(struct lower *lower, struct node *type)
+{
+    static struct scope inner = {.depth = 3};
+    struct symbol *symbol = ARENA_NEW(lower->arena, struct symbol);
+    symbol->kind = SYMBOL_TAG;
+    symbol->name = "type";
+    symbol->scope = &inner;
+    type->symbol = symbol;
+}
+
+/* "struct name {…};", with what stands between the keyword and the brace. */
+static void move_definition(struct lower *lower, struct node *type)
+{
+    struct op_list list, *out = lower->out;
+    int brace = type->first;
+    if (!type->symbol)
+        name_anonymous(lower, type);
+    const char *name = move_symbol(lower, type->symbol);
+    for (struct node *enumerator = type->kind == D_ENUM ? type->b : NULL; enumerator; enumerator = enumerator->next)
+        if (enumerator->symbol)
+            patch_word(lower, enumerator->name, enumerator->name, move_symbol(lower, enumerator->symbol));
+    op_list_init(&list);
+    lower->out = &list;
+    while (!token_is(lower->unit, brace, "{") && !token_is(lower->unit, brace, "<%"))
+        brace++;
+    op_tokens(lower, type->first, type->first);
+    for (int token = type->first + 1; token < brace; token++)
+        if (token != type->name)
+            op_tokens(lower, token, token);
+    op_word(lower, type->first, name);
+    lower->defining = type;
+    render(lower, brace, type->last, RENDER_TOP_TYPE);
+    lower->defining = NULL;
+    lower->out = out;
+    char *text = op_text(lower, &list);
+    buffer_printf(&lower->top, "%s;\n", text);
+    patch_tree(lower, type); /* it may have had no symbol before */
+}
+
+static void move_typedefs(struct lower *lower, struct node *declaration)
+{
+    for (struct node *declarator = declaration->b; declarator; declarator = declarator->next) {
+        if (!declarator->symbol)
+            continue;
+        const char *name = move_symbol(lower, declarator->symbol);
+        char *text = declaration_text(lower, declaration->a, declarator, name, true);
+        buffer_printf(&lower->top, "typedef %s;\n", text);
+    }
+}
+
+void frame_move_types(struct lower *lower, struct node *declaration)
+{
+    if (declaration->kind != D_DECLARATION)
+        return;
+    for (struct node *spec = declaration->a->b; spec; spec = spec->next)
+        if ((spec->kind == D_STRUCT || spec->kind == D_ENUM) && spec->has_body)
+            move_definition(lower, spec);
+    if (declaration->a->flags & SPEC_TYPEDEF)
+        move_typedefs(lower, declaration);
+}
+
+static void visit_types(struct node *node, void *arg)
+{
+    struct lower *lower = arg;
+    if (!node->lowering->lift)
+        return;
+    if (node->kind == S_COMPOUND)
+        for (struct node *statement = node->b; statement; statement = statement->next)
+            if (statement->kind == S_DECLARATION)
+                frame_move_types(lower, statement->a);
+    if (node->kind == S_FOR && node->a)
+        frame_move_types(lower, node->a);
+    node_children(node, visit_types, lower);
+}
+
+void frame_add_locals(struct lower *lower)
+{
+    struct analysis *analysis = lower->analysis;
+    visit_types(analysis->function->definition->c, lower);
+    for (int i = 0; i < analysis->local_count; i++) {
+        struct local *local = analysis->locals[i];
+        bool passed = !local->block && set_has(analysis->at_entry, i);
+        if (local->storage != STORAGE_PLAIN || passed)
+            frame_add_local(lower, local);
+    }
+    for (struct literal *literal = analysis->literals; literal; literal = literal->next)
+        if (literal->node->lowering->literal)
+            frame_add_literal(lower, literal);
+}

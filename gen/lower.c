@@ -1,0 +1,328 @@
+/* lower.c - an ASYNC function as a whole: its descriptor, the function with its frame and the switch at its top, the resume thunk.
+ *
+ *     typedef int brio__value_twice;
+ *     static const struct brio_function brio__function_twice = {…};
+ *     static int twice(int x)
+ *     {
+ *         struct brio__frame { struct brio_frame base; int x; } *const brio_frame = brio__enter(…);
+ *         switch (brio_frame->base.pc) { case 0: break; … case 1: goto brio_resume_1; }
+ *         { …the user's body, lowered… }
+ *     brio_fail: …
+ *     brio_suspended: …
+ *     }
+ *     static void brio__resume_twice(…) { …calls twice with the frame set… }
+ */
+#include "lower.h"
+
+#include <string.h>
+
+#include "lower_internal.h"
+
+/* ---- patches that do not come from the tree ---- */
+
+/* ASYNC and ASYNC_LEAF go, wherever they stand. */
+static void drop_words(struct lower *lower)
+{
+    for (int token = lower->base; token <= lower->limit; token++)
+        if (lower->unit->tokens[token].kind == T_KEYWORD && !strncmp(token_text(lower->unit, token), "__brio_async", 12))
+            patch_word(lower, token, token, "");
+}
+
+static void drop_tokens(struct lower *lower, int first, int last, const char *one, const char *other)
+{
+    for (int token = first; token <= last; token++)
+        if (token_is(lower->unit, token, one) || token_is(lower->unit, token, other))
+            patch_word(lower, token, token, "");
+}
+
+/* A parameter is loaded again when the function is resumed: its own const has to go, and register. */
+static void drop_qualifiers(struct lower *lower)
+{
+    for (int i = 0; i < lower->analysis->local_count; i++) {
+        struct local *local = lower->analysis->locals[i];
+        if (local->block)
+            continue;
+        const struct node *outermost = local->declarator->a;
+        if (local->specs->flags & SPEC_REGISTER)
+            drop_tokens(lower, local->specs->first, local->specs->last, "register", "register");
+        if (!(local->qualifiers & SPEC_CONST) || local->storage == STORAGE_PINNED)
+            continue;
+        if (outermost)
+            drop_tokens(lower, outermost->first, outermost->last, "const", "__const");
+        else
+            drop_tokens(lower, local->specs->first, local->specs->last, "const", "__const");
+    }
+}
+
+static void lower_init(struct lower *lower, struct unit *unit, struct arena *arena, struct function *function, int first, int last)
+{
+    memset(lower, 0, sizeof *lower);
+    lower->unit = unit;
+    lower->arena = arena;
+    lower->function = function;
+    lower->base = first;
+    lower->limit = last;
+    lower->patches = arena_alloc(arena, sizeof *lower->patches * (size_t)(last - first + 1));
+    lower->sites_end = &lower->sites;
+    drop_words(lower);
+}
+
+void lower_plain(struct unit *unit, struct arena *arena, struct function *function, int first, int last, struct lowered *lowered)
+{
+    struct lower lower;
+    lower_init(&lower, unit, arena, function, first, last);
+    op_list_init(&lowered->before);
+    op_list_init(&lowered->body);
+    op_list_init(&lowered->after);
+    if (function)
+        patch_tree(&lower, function->definition->c);
+    lower.out = &lowered->body;
+    render(&lower, first, last, RENDER_CODE);
+}
+
+/* ---- before the function ---- */
+
+static const char *file_of(struct lower *lower, int token)
+{
+    struct buffer buffer = {0};
+    for (const char *name = lower->unit->files[lower->unit->tokens[token].file].name; *name; name++) {
+        if (*name == '"' || *name == '\\')
+            buffer_puts(&buffer, "\\");
+        buffer_add(&buffer, name, 1);
+    }
+    const char *text = arena_strndup(lower->arena, buffer.text ? buffer.text : "", buffer.length);
+    buffer_free(&buffer);
+    return text;
+}
+
+static void write_sites(struct lower *lower, int token, const char *name)
+{
+    if (!lower->sites)
+        return;
+    op_glue(lower, token, "static const struct brio_site brio__sites_%s[] = {", name);
+    for (const struct site *site = lower->sites; site; site = site->next)
+        op_glue(lower, token, "    {%s, \"%s\", %u},", site->callee, file_of(lower, site->token), token_line(lower->unit, site->token));
+    op_glue(lower, token, "};");
+}
+
+static void write_before(struct lower *lower)
+{
+    const struct node *definition = lower->function->definition;
+    const char *name = lower->function->name;
+    int token = definition->first;
+    if (!lower->returns_void) {
+        op_word(lower, token, "typedef");
+        render_value_type(lower, definition->a, definition->b, lower->value_type);
+        op_word(lower, token, ";");
+    }
+    op_glue(lower, token, "static void brio__resume_%s(struct brio_task *brio_task, struct brio_frame *brio_frame);", name);
+    write_sites(lower, token, name);
+    op_glue(lower, token, "static unsigned brio__hint_%s;", name);
+    op_glue(lower, token, "static const struct brio_function brio__function_%s = {", name);
+    op_glue(lower, token, "    &brio__abi_1, brio__resume_%s, \"%s\", \"%s\", %u, %d, %s%s, %s%s%s, &brio__hint_%s};", name, name, file_of(lower, token),
+            token_line(lower->unit, definition->b->name), lower->site_count, lower->sites ? "brio__sites_" : "(void *)0",
+            lower->sites ? name : "", lower->returns_void ? "0" : "sizeof(", lower->returns_void ? "" : lower->value_type,
+            lower->returns_void ? "" : ")", name);
+}
+
+/* ---- the function ---- */
+
+static bool is_passed(const struct lower *lower, const struct local *local)
+{
+    return !local->block && local->member && (local->storage != STORAGE_PLAIN || set_has(lower->analysis->at_entry, local->index));
+}
+
+enum direction { STORE_PINNED, STORE_ALL, LOAD };
+
+/* One case of the switch: parameters to the frame, or back. */
+static void write_case(struct lower *lower, int token, const char *label, enum direction direction, const char *jump)
+{
+    struct buffer buffer = {0};
+    buffer_puts(&buffer, label);
+    for (int i = 0; i < lower->analysis->local_count; i++) {
+        const struct local *local = lower->analysis->locals[i];
+        bool pinned = local->storage == STORAGE_PINNED;
+        const char *name = local->symbol->name;
+        if (!is_passed(lower, local))
+            continue;
+        if (direction != LOAD && pinned)
+            buffer_printf(&buffer, " __builtin_memcpy((void *)&brio_frame->%s, &%s, sizeof brio_frame->%s);", local->member, name, local->member);
+        else if (direction == STORE_ALL)
+            buffer_printf(&buffer, " brio_frame->%s = %s;", local->member, name);
+        else if (direction == LOAD && !pinned)
+            buffer_printf(&buffer, " %s = brio_frame->%s;", name, local->member);
+    }
+    op_glue(lower, token, "%s %s", buffer.text, jump);
+    buffer_free(&buffer);
+}
+
+static void write_switch(struct lower *lower, int token)
+{
+    int number = 0;
+    op_glue(lower, token, "switch (brio_frame->base.pc) {");
+    write_case(lower, token, "case 0:", STORE_PINNED, "break;");
+    write_case(lower, token, "case 0xffffffff: /* spawned: the body runs later */", STORE_ALL, "goto brio_suspended;");
+    write_case(lower, token, "case 0xfffffffe: /* and runs now */", LOAD, "break;");
+    for (const struct site *site = lower->sites; site; site = site->next) {
+        number++;
+        op_glue(lower, token, "case %d: goto brio_resume_%d; /* line %u */", number, number, token_line(lower->unit, site->token));
+    }
+    op_glue(lower, token, "default: brio__bad_pc(&brio_frame->base);");
+    op_glue(lower, token, "}");
+}
+
+static void write_lines(struct lower *lower, int token, const char *text)
+{
+    while (*text) {
+        const char *end = strchr(text, '\n');
+        size_t length = end ? (size_t)(end - text) : strlen(text);
+        op_glue(lower, token, "%.*s", (int)length, text);
+        text += length + (end != NULL);
+    }
+}
+
+static void write_prologue(struct lower *lower)
+{
+    int token = lower->function->definition->c->first;
+    const char *name = lower->function->name;
+    if (lower->top.text)
+        write_lines(lower, token, lower->top.text);
+    op_glue(lower, token, "struct brio__frame { struct brio_frame base; %s};", frame_text(lower, &lower->analysis->frame));
+    if (lower->returns_void)
+        op_glue(lower, token, "struct brio__frame *const brio_frame = brio__enter(&brio__function_%s, sizeof(struct brio__frame), _Alignof(struct brio__frame));", name);
+    else
+        op_glue(lower, token, "struct brio__frame *const brio_frame = brio__enter(&brio__function_%s, sizeof(%s) > sizeof(struct brio__frame) ? sizeof(%s) : "
+                              "sizeof(struct brio__frame), _Alignof(struct brio__frame));", name, lower->value_type, lower->value_type);
+    op_glue(lower, token, "struct brio_task *const brio_task = brio__current;");
+    op_glue(lower, token, "if (__builtin_expect(!brio_frame, 0)) goto brio_suspended;");
+    write_switch(lower, token);
+}
+
+static void write_epilogue(struct lower *lower)
+{
+    int token = lower->function->definition->c->last;
+    if (lower->uses_return_label && !lower->returns_void) {
+        op_glue(lower, token, "brio__leave(brio_task, &brio_frame->base);");
+        op_glue(lower, token, "goto brio_suspended;");
+        op_glue(lower, token, "brio_return: {");
+        op_glue(lower, token, "%s brio_value = brio_frame->brio_value;", lower->value_type);
+        op_glue(lower, token, "brio__leave(brio_task, &brio_frame->base);");
+        op_glue(lower, token, "return brio_value; }");
+    } else if (lower->uses_return_label) {
+        op_glue(lower, token, "brio_return:");
+    }
+    if (lower->uses_fail_label)
+        op_glue(lower, token, "brio_fail:");
+    op_glue(lower, token, "brio__leave(brio_task, &brio_frame->base);");
+    op_glue(lower, token, "brio_suspended: {");
+    if (lower->returns_void) {
+        op_glue(lower, token, "return; }");
+    } else {
+        op_glue(lower, token, "%s brio_nothing;", lower->value_type);
+        op_glue(lower, token, "__builtin_memset(&brio_nothing, 0, sizeof brio_nothing);");
+        op_glue(lower, token, "return brio_nothing; }");
+    }
+}
+
+/* ---- after it ---- */
+
+/* Something that can be passed for the parameter when the function is entered only to be resumed. */
+static const char *any_argument(struct lower *lower, const struct node *declaration)
+{
+    const struct node *declarator = declaration->b;
+    bool keywords = true;
+    for (const struct node *spec = declaration->a->b; spec; spec = spec->next)
+        keywords &= spec->kind == D_KEYWORD;
+    if (keywords || (declarator && declarator->a))
+        return "0";
+    enum type_shape shape = type_shape(declaration->a, NULL, NULL);
+    if (shape == SHAPE_ARRAY || shape == SHAPE_FUNCTION || shape == SHAPE_SCALAR)
+        return "0";
+    return arena_printf(lower->arena, "(%s){0}", render_text(lower, declaration->a->first, declaration->a->last, RENDER_TYPE));
+}
+
+static void write_arguments(struct lower *lower, struct buffer *buffer)
+{
+    const struct node *function = lower->function->definition->b->a;
+    while (function && function->kind != D_FUNCTION)
+        function = function->a;
+    int count = 0;
+    for (const struct node *parameter = function ? function->b : NULL; parameter; parameter = parameter->next) {
+        bool nothing = type_shape(parameter->a, parameter->b, NULL) == SHAPE_VOID;
+        if (!nothing)
+            buffer_printf(buffer, "%s%s", count++ ? ", " : "", any_argument(lower, parameter));
+    }
+}
+
+static void write_after(struct lower *lower)
+{
+    const char *name = lower->function->name;
+    int token = lower->function->definition->last;
+    struct buffer arguments = {0};
+    write_arguments(lower, &arguments);
+    op_glue(lower, token, "static void brio__resume_%s(struct brio_task *brio_task, struct brio_frame *brio_frame)", name);
+    op_glue(lower, token, "{");
+    op_glue(lower, token, "brio_task->resume = brio_frame;");
+    if (lower->returns_void) {
+        op_glue(lower, token, "%s(%s);", name, arguments.text ? arguments.text : "");
+    } else {
+        op_glue(lower, token, "%s brio_value = %s(%s);", lower->value_type, name, arguments.text ? arguments.text : "");
+        op_glue(lower, token, "if (brio_task->signal == BRIO__RETURNED) brio__return_value(brio_task, brio_frame, &brio_value, sizeof brio_value);");
+    }
+    op_glue(lower, token, "}");
+    buffer_free(&arguments);
+}
+
+/* ---- */
+
+static void lower_body(struct lower *lower, struct op_list *body)
+{
+    struct node *node = lower->function->definition->c;
+    lower->block = lower->analysis->top;
+    lower->out = body;
+    lower_statement(lower, node);
+    if (lower->uses_return_label && !lower->returns_void)
+        frame_add(lower, &lower->analysis->frame, "%s brio_value", lower->value_type);
+}
+
+static void append(struct op_list *list, struct op_list *more)
+{
+    if (!more->first)
+        return;
+    *list->end = more->first;
+    list->end = more->end;
+}
+
+void lower_async(struct analysis *analysis, struct lowered *lowered)
+{
+    struct lower lower;
+    struct node *definition = analysis->function->definition;
+    struct op_list body;
+    lower_init(&lower, analysis->unit, analysis->arena, analysis->function, definition->first, definition->last);
+    lower.analysis = analysis;
+    lower.value_type = arena_printf(lower.arena, "brio__value_%s", analysis->function->name);
+    lower.returns_void = definition->b->a && definition->b->a->kind == D_FUNCTION && !definition->b->a->a &&
+                         type_shape(definition->a, NULL, NULL) == SHAPE_VOID;
+    op_list_init(&lowered->before);
+    op_list_init(&lowered->body);
+    op_list_init(&lowered->after);
+    op_list_init(&body);
+    patch_tree(&lower, definition->c);
+    drop_qualifiers(&lower);
+    plan_regions(&lower, definition->c);
+    lower.out = &body;
+    frame_add_locals(&lower);
+    lower_body(&lower, &body);
+    lower.out = &lowered->before;
+    write_before(&lower);
+    lower.out = &lowered->body;
+    render(&lower, definition->first, definition->c->first - 1, RENDER_CODE);
+    op_word(&lower, definition->c->first, "{");
+    write_prologue(&lower);
+    append(&lowered->body, &body);
+    write_epilogue(&lower);
+    op_word(&lower, definition->c->last, "}");
+    lower.out = &lowered->after;
+    write_after(&lower);
+    buffer_free(&lower.top);
+}

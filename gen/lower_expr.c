@@ -1,0 +1,393 @@
+/* lower_expr.c - takes the suspensions out of expressions.
+ *
+ * lift() evaluates into temporaries, from left to right, every AWAIT of an expression and everything that C sequences around it: the operands of && || ?: and the comma
+ * operator, and statement expressions. What is left is an expression without a suspension, in which C leaves the order open anyway.
+ */
+#include <string.h>
+
+#include "lower_internal.h"
+
+/* ---- suspension points ---- */
+
+static const char *quoted(struct lower *lower, const char *text)
+{
+    struct buffer buffer = {0};
+    buffer_puts(&buffer, "\"");
+    for (; *text; text++) {
+        if (*text == '"' || *text == '\\')
+            buffer_puts(&buffer, "\\");
+        buffer_add(&buffer, text, 1);
+    }
+    buffer_puts(&buffer, "\"");
+    char *result = arena_strndup(lower->arena, buffer.text, buffer.length);
+    buffer_free(&buffer);
+    return result;
+}
+
+int site_new(struct lower *lower, const char *callee, int token)
+{
+    struct site *site = ARENA_NEW(lower->arena, struct site);
+    site->callee = quoted(lower, callee);
+    site->token = token;
+    *lower->sites_end = site;
+    lower->sites_end = &site->next;
+    return ++lower->site_count;
+}
+
+const char *unwind_label(struct lower *lower)
+{
+    if (!lower->region) {
+        lower->uses_fail_label = true;
+        return "brio_fail";
+    }
+    lower->region->unwound = true;
+    return arena_printf(lower->arena, "brio_unwind_%d", lower->region->id);
+}
+
+static void add_copy(struct buffer *buffer, const char *member, const char *name, bool save)
+{
+    if (save)
+        buffer_printf(buffer, "brio_frame->%s = %s; ", member, name);
+    else
+        buffer_printf(buffer, "%s = brio_frame->%s; ", name, member);
+}
+
+/* What outlives the suspension, from its variables to the frame or back. */
+static void save_or_load(struct lower *lower, int token, const struct set *live, bool save)
+{
+    struct buffer buffer = {0};
+    for (int i = 0; i < lower->analysis->local_count; i++)
+        if (set_has(live, i))
+            add_copy(&buffer, lower->analysis->locals[i]->member, lower->analysis->locals[i]->symbol->name, save);
+    for (struct temporary *temporary = lower->temporaries; temporary; temporary = temporary->next) {
+        const char *name = arena_printf(lower->arena, "brio_%d", temporary->number);
+        frame_add_temporary(lower, temporary);
+        add_copy(&buffer, name, name, save);
+    }
+    if (save)
+        buffer_puts(&buffer, "goto brio_suspended;");
+    if (buffer.length)
+        op_glue(lower, token, "%s", buffer.text);
+    buffer_free(&buffer);
+}
+
+void lower_suspension(struct lower *lower, int token, const struct set *live, bool failed)
+{
+    op_glue(lower, token, "if (__builtin_expect(brio_task->signal != 0, 0)) {");
+    if (failed)
+        op_glue(lower, token, "if (brio_task->signal != BRIO__SUSPENDED) goto %s;", unwind_label(lower));
+    save_or_load(lower, token, live, true);
+    op_glue(lower, token, "brio_resume_%d:;", lower->site_count);
+    save_or_load(lower, token, live, false);
+    if (failed)
+        op_glue(lower, token, "if (brio_task->signal) goto %s;", unwind_label(lower));
+}
+
+/* ---- temporaries ---- */
+
+struct temporary *temporary_new(struct lower *lower, struct node *type, int token)
+{
+    struct temporary *temporary = ARENA_NEW(lower->arena, struct temporary);
+    temporary->number = ++lower->numbers;
+    temporary->node = type;
+    temporary->group = lower->block ? lower->block->group : &lower->analysis->frame;
+    if (type)
+        op_glue(lower, token, "__typeof__(%s) brio_%d;", render_text(lower, type->first, type->last, RENDER_TYPE), temporary->number);
+    else
+        op_glue(lower, token, "int brio_%d;", temporary->number);
+    return temporary;
+}
+
+/* From now on its value is needed by what follows. */
+static void keep_temporary(struct lower *lower, struct node *node, struct temporary *temporary)
+{
+    node->lowering->lifted = true;
+    if (!temporary)
+        return;
+    node->lowering->temporary = temporary->number;
+    temporary->next = lower->temporaries;
+    lower->temporaries = temporary;
+}
+
+void forget_temporaries(struct lower *lower, struct temporary *down_to)
+{
+    lower->temporaries = down_to;
+}
+
+/* ---- AWAIT ---- */
+
+static const struct node *awaited_call(const struct node *node)
+{
+    const struct node *call = node->a;
+    while (call->kind == E_PAREN || call->kind == E_UNARY)
+        call = call->a;
+    return call;
+}
+
+void lower_await(struct lower *lower, struct node *node, const char *target, const char *target_value)
+{
+    const struct node *call = awaited_call(node);
+    const struct node *callee = call->kind == E_CALL ? call->a : call;
+    int site = site_new(lower, render_text(lower, callee->first, callee->last, RENDER_TYPE), node->first);
+    op_glue(lower, node->first, "brio_frame->base.pc = %d;", site);
+    if (target)
+        op_word(lower, node->first, target);
+    render_node(lower, node->a, RENDER_CODE);
+    op_word(lower, node->last, ";");
+    lower_suspension(lower, node->first, node->lowering->live, true);
+    if (target_value)
+        op_glue(lower, node->first, "%s", target_value);
+    op_glue(lower, node->first, "}");
+}
+
+static void lift_await(struct lower *lower, struct node *node, bool discard)
+{
+    lift(lower, node->a, false);
+    if (discard) {
+        lower_await(lower, node, NULL, NULL);
+        keep_temporary(lower, node, NULL);
+        return;
+    }
+    struct temporary *value = temporary_new(lower, node->a, node->first);
+    lower_await(lower, node, arena_printf(lower->arena, "brio_%d =", value->number),
+                arena_printf(lower->arena, "brio_%d = *(__typeof__(brio_%d) *)brio__value(brio_task, sizeof brio_%d);", value->number, value->number,
+                             value->number));
+    keep_temporary(lower, node, value);
+}
+
+/* ---- sequenced operators ---- */
+
+static struct node *without_parens(struct node *node)
+{
+    while (node->kind == E_PAREN)
+        node = node->a;
+    return node;
+}
+
+/* The rest of an expression whose value nobody wants. */
+static void finish_discarded(struct lower *lower, struct node *node)
+{
+    struct node *inner = without_parens(node);
+    if (inner->kind == E_COMMA && inner->lowering->lifted) {
+        finish_discarded(lower, inner->b);
+    } else if (!inner->lowering->lifted) {
+        render_node(lower, node, RENDER_CODE);
+        op_word(lower, node->last, ";");
+    }
+}
+
+/* The expression as a statement, or as the new value of a temporary. */
+static void lift_branch(struct lower *lower, struct node *node, const struct temporary *value, bool as_truth)
+{
+    struct temporary *before = lower->temporaries;
+    lift(lower, node, !value);
+    if (!value) {
+        finish_discarded(lower, node);
+    } else {
+        op_word(lower, node->first, arena_printf(lower->arena, as_truth ? "brio_%d = !!(" : "brio_%d = (", value->number));
+        render_node(lower, node, RENDER_CODE);
+        op_word(lower, node->last, ");");
+    }
+    forget_temporaries(lower, before);
+}
+
+static void open_condition(struct lower *lower, struct node *condition, bool wanted)
+{
+    op_word(lower, condition->first, wanted ? "if (" : "if (!(");
+    render_node(lower, condition, RENDER_CODE);
+    op_word(lower, condition->last, wanted ? ") {" : ")) {");
+}
+
+static void lift_logical(struct lower *lower, struct node *node, bool discard)
+{
+    bool is_and = token_is(lower->unit, node->op, "&&");
+    struct temporary *before = lower->temporaries, *value = NULL;
+    if (!node->b->lowering->lift) {
+        lift(lower, node->a, false);
+        return;
+    }
+    if (discard) {
+        lift(lower, node->a, false);
+        open_condition(lower, node->a, is_and);
+        forget_temporaries(lower, before);
+    } else {
+        value = temporary_new(lower, NULL, node->first);
+        lift_branch(lower, node->a, value, true);
+        op_glue(lower, node->op, is_and ? "if (brio_%d) {" : "if (!brio_%d) {", value->number);
+    }
+    lift_branch(lower, node->b, value, true);
+    op_glue(lower, node->last, "}");
+    keep_temporary(lower, node, value);
+}
+
+/* a ?: c */
+static void lift_short_condition(struct lower *lower, struct node *node)
+{
+    struct temporary *value = temporary_new(lower, node, node->first);
+    struct temporary *first = temporary_new(lower, node->a, node->first);
+    lift_branch(lower, node->a, first, false);
+    op_glue(lower, node->first, "if (brio_%d) { brio_%d = brio_%d; } else {", first->number, value->number, first->number);
+    lift_branch(lower, node->c, value, false);
+    op_glue(lower, node->last, "}");
+    keep_temporary(lower, node, value);
+}
+
+static void lift_condition(struct lower *lower, struct node *node, bool discard)
+{
+    struct temporary *before = lower->temporaries;
+    if (!node->c->lowering->lift && !(node->b && node->b->lowering->lift)) {
+        lift(lower, node->a, false);
+        return;
+    }
+    if (!node->b) {
+        lift_short_condition(lower, node);
+        return;
+    }
+    struct temporary *value = discard ? NULL : temporary_new(lower, node, node->first);
+    lift(lower, node->a, false);
+    open_condition(lower, node->a, true);
+    forget_temporaries(lower, before);
+    lift_branch(lower, node->b, value, false);
+    op_glue(lower, node->c->first, "} else {");
+    lift_branch(lower, node->c, value, false);
+    op_glue(lower, node->last, "}");
+    keep_temporary(lower, node, value);
+}
+
+static void lift_comma(struct lower *lower, struct node *node, bool discard)
+{
+    if (!node->b->lowering->lift) {
+        lift(lower, node->a, true);
+        return;
+    }
+    lift_branch(lower, node->a, NULL, false);
+    lift(lower, node->b, discard);
+    node->lowering->lifted = true;
+}
+
+/* ---- statement expressions ---- */
+
+static struct node *last_statement(struct node *list)
+{
+    while (list && list->next)
+        list = list->next;
+    return list;
+}
+
+static void lift_statements(struct lower *lower, struct node *node, bool discard)
+{
+    struct block *outer = lower->block;
+    struct node *last = last_statement(node->a->b);
+    struct temporary *value = NULL, *before = lower->temporaries;
+    if (!discard && last && last->kind == S_EXPRESSION) {
+        value = ARENA_NEW(lower->arena, struct temporary);
+        value->number = ++lower->numbers;
+        value->node = last->a;
+        value->group = outer->group;
+        op_glue(lower, node->first, "__typeof__(((void)0, (%s))) brio_%d;",
+                render_text(lower, last->a->first, last->a->last, RENDER_TOP_TYPE), value->number);
+    }
+    op_glue(lower, node->first, "{");
+    lower->block = node->a->lowering->block;
+    lower_list_with_value(lower, node->a->b, value);
+    lower->block = outer;
+    op_glue(lower, node->last, "}");
+    forget_temporaries(lower, before);
+    keep_temporary(lower, node, value);
+}
+
+/* ---- _Generic ---- */
+
+/* The number of the association that the compiler chooses. */
+static void choose_association(struct lower *lower, struct node *node, int number)
+{
+    int index = 0;
+    op_word(lower, node->first, arena_printf(lower->arena, "int brio_%d = _Generic(", number));
+    render_node(lower, node->a, RENDER_CODE);
+    for (struct node *choice = node->b; choice; choice = choice->next) {
+        op_word(lower, choice->first, ",");
+        if (choice->a)
+            render_node(lower, choice->a, RENDER_CODE);
+        else
+            op_word(lower, choice->first, "default");
+        op_word(lower, choice->first, arena_printf(lower->arena, ": %d", index++));
+    }
+    op_word(lower, node->last, ");");
+}
+
+/* An association of another type than the value's is compiled, too, but never runs. */
+static void lift_association(struct lower *lower, struct node *value_node, const struct temporary *value)
+{
+    struct temporary *before = lower->temporaries;
+    lift(lower, value_node, !value);
+    if (!value) {
+        finish_discarded(lower, value_node);
+    } else {
+        char *type = render_text(lower, value_node->first, value_node->last, RENDER_TYPE);
+        op_word(lower, value_node->first, arena_printf(lower->arena, "*(__typeof__(%s) *)(void *)&brio_%d = ", type, value->number));
+        render_node(lower, value_node, RENDER_CODE);
+        op_word(lower, value_node->last, ";");
+    }
+    forget_temporaries(lower, before);
+}
+
+static void lift_generic(struct lower *lower, struct node *node, bool discard)
+{
+    struct temporary *value = discard ? NULL : temporary_new(lower, node, node->first);
+    int number = ++lower->numbers, index = 0;
+    choose_association(lower, node, number);
+    for (struct node *choice = node->b; choice; choice = choice->next) {
+        op_glue(lower, choice->first, "if (brio_%d == %d) {", number, index++);
+        lift_association(lower, choice->b, value);
+        op_glue(lower, choice->last, "}");
+    }
+    keep_temporary(lower, node, value);
+}
+
+/* ---- */
+
+static bool is_void_cast(const struct node *node)
+{
+    return node->kind == E_CAST && type_shape(node->a->a, node->a->b, NULL) == SHAPE_VOID;
+}
+
+static void lift_child(struct node *child, void *arg)
+{
+    lift(arg, child, false);
+}
+
+void lift(struct lower *lower, struct node *node, bool discard)
+{
+    if (!node || !node->lowering->lift)
+        return;
+    switch (node->kind) {
+    case E_AWAIT:
+        lift_await(lower, node, discard);
+        break;
+    case E_LOGICAL:
+        lift_logical(lower, node, discard);
+        break;
+    case E_COND:
+        lift_condition(lower, node, discard);
+        break;
+    case E_COMMA:
+        lift_comma(lower, node, discard);
+        break;
+    case E_STATEMENT:
+        lift_statements(lower, node, discard);
+        break;
+    case E_PAREN:
+        lift(lower, node->a, discard);
+        break;
+    case E_GENERIC:
+        lift_generic(lower, node, discard);
+        break;
+    default:
+        if (is_void_cast(node))
+            lift(lower, node->b, true);
+        else if (node->kind == E_UNARY && token_is(lower->unit, node->op, "__extension__"))
+            lift(lower, node->a, discard);
+        else
+            node_children(node, lift_child, lower);
+    }
+}

@@ -1,0 +1,20 @@
+/* brio.h - structured concurrency for C on libev: everything. */
+#ifndef BRIO_H
+#define BRIO_H
+
+#include <brio/alloc.h>
+#include <brio/debug.h>
+#include <brio/error.h>
+#include <brio/language.h>
+#include <brio/leaf.h>
+#include <brio/nursery.h>
+#include <brio/run.h>
+#include <brio/scope.h>
+#include <brio/socket.h>
+#include <brio/stream.h>
+#include <brio/sync.h>
+#include <brio/task.h>
+#include <brio/thread.h>
+#include <brio/time.h>
+
+#endif

@@ -1,0 +1,113 @@
+/* brio/stream.h - byte streams and listeners: interfaces that sockets, wrappers and users implement.
+ *
+ * A stream has one reader and one writer at a time; a second one raises EBUSY. Every function here that is ASYNC is a checkpoint, except
+ * for brio_close_forcefully, and raises
+ *
+ *   BRIO_ECLOSED  the stream was closed on this side: while the call waited, or its sending half by brio_send_eof
+ *   BRIO_EBROKEN  the peer or the system broke the connection; the cause is the errno error
+ *
+ * brio_close frees the stream: no later call may name it. A task that is blocked in the stream at that moment gets BRIO_ECLOSED and does
+ * not touch the stream again.
+ */
+#ifndef BRIO_STREAM_H
+#define BRIO_STREAM_H
+
+#include <brio/language.h>
+
+#include <stddef.h>
+#include <sys/uio.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct brio_stream;
+struct brio_listener;
+
+/* What can be asked of a stream or listener, and the type that `value` points to. Users number their own from BRIO_ATTR_USER on. */
+enum brio_attribute {
+    BRIO_ATTR_FD,             /* int: borrowed */
+    BRIO_ATTR_LOCAL_ADDRESS,  /* struct brio_address (brio/socket.h) */
+    BRIO_ATTR_REMOTE_ADDRESS, /* struct brio_address */
+    BRIO_ATTR_USER = 1000
+};
+
+/* An implementation. The functions are called with valid arguments only: `size` of receive is at least 1. Those marked optional may be
+ * NULL. */
+struct brio_stream_operations {
+    BRIO_ASYNC size_t (*receive)(struct brio_stream *stream, void *buffer, size_t size);
+    BRIO_ASYNC void (*send)(struct brio_stream *stream, const void *data, size_t size);
+    BRIO_ASYNC void (*send_vectored)(struct brio_stream *stream, const struct iovec *parts, size_t count); /* optional: one send each */
+    BRIO_ASYNC void (*send_eof)(struct brio_stream *stream); /* optional: EOPNOTSUPP */
+    BRIO_ASYNC void (*close)(struct brio_stream *stream);
+    BRIO_ASYNC void (*close_forcefully)(struct brio_stream *stream);
+    int (*attribute)(struct brio_stream *stream, int attribute, void *value); /* optional: -ENOENT */
+};
+
+/* The head of every stream. An implementation sets it with brio_stream_init and has its own fields behind it. */
+struct brio_stream {
+    const struct brio_stream_operations *operations;
+    bool *closed; /* private: where brio_serve learns that the handler has closed the stream */
+};
+
+static inline void brio_stream_init(struct brio_stream *stream, const struct brio_stream_operations *operations)
+{
+    stream->operations = operations;
+    stream->closed = NULL;
+}
+
+/* Waits for at least one byte and stores up to `size`. The number of bytes; 0 at the end of the stream, then again each time. Raises
+ * EINVAL if `size` is 0. Cancelled, it has received nothing. */
+BRIO_ASYNC_LEAF size_t brio_receive(struct brio_stream *stream, void *buffer, size_t size);
+
+/* Sends all of it; returns when the system has taken the last byte. Cancelled while it waits, it has sent a part that is not known: then
+ * the stream is good for nothing but being closed. BRIO_ECLOSED after brio_send_eof. */
+BRIO_ASYNC_LEAF void brio_send(struct brio_stream *stream, const void *data, size_t size);
+
+/* The same for several parts, in order. `parts` and what they point to must stay until it returns; `parts` is not written to. */
+BRIO_ASYNC_LEAF void brio_send_vectored(struct brio_stream *stream, const struct iovec *parts, size_t count);
+
+/* Tells the peer that nothing more follows; receiving goes on. Again: no effect. Counts as a writer. */
+BRIO_ASYNC_LEAF void brio_send_eof(struct brio_stream *stream);
+
+/* Closes and frees the stream, also when it is cancelled; may wait where the protocol says good-bye. NULL: no effect. */
+BRIO_ASYNC_LEAF void brio_close(struct brio_stream *stream);
+
+/* Closes and frees the stream at once: never waits, is no checkpoint and raises nothing. NULL: no effect. */
+BRIO_ASYNC_LEAF void brio_close_forcefully(struct brio_stream *stream);
+
+/* 0; -ENOENT if the stream has no such attribute (`value` untouched), or another negative code. Wrappers pass on what they do not know. */
+int brio_stream_attribute(struct brio_stream *stream, int attribute, void *value);
+
+struct brio_listener_operations {
+    BRIO_ASYNC struct brio_stream *(*accept)(struct brio_listener *listener);
+    BRIO_ASYNC void (*close)(struct brio_listener *listener);
+    int (*attribute)(struct brio_listener *listener, int attribute, void *value); /* optional: -ENOENT */
+};
+
+/* The head of every listener. */
+struct brio_listener {
+    const struct brio_listener_operations *operations;
+};
+
+/* The next connection; the caller owns it. Connections that break before they are accepted are passed over. Raises EMFILE, ENFILE,
+ * ENOBUFS, ENOMEM when there is no room for one, BRIO_ECLOSED when the listener is closed meanwhile, EBUSY for a
+ * second task. */
+BRIO_ASYNC_LEAF struct brio_stream *brio_accept(struct brio_listener *listener);
+
+/* Accepts connections and runs `handler` for each in a task of its own, until it is cancelled: then the handlers are cancelled as well.
+ * When a handler ends, brio_serve closes the stream, forcefully, unless the handler has done it. An error of a handler ends the server
+ * and is raised in a group. When descriptors or memory run out it goes on accepting after 0.1 s. The listener stays open. */
+BRIO_ASYNC void brio_serve(struct brio_listener *listener, BRIO_ASYNC void (*handler)(struct brio_stream *stream, void *arg), void *arg);
+
+/* Closes and frees the listener, also when it is cancelled. NULL: no effect. */
+BRIO_ASYNC_LEAF void brio_listener_close(struct brio_listener *listener);
+
+/* As brio_stream_attribute. */
+int brio_listener_attribute(struct brio_listener *listener, int attribute, void *value);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,32 @@
+/* brio/time.h - the clock, and waits for nothing but time or the other tasks. Seconds are double. */
+#ifndef BRIO_TIME_H
+#define BRIO_TIME_H
+
+#include <brio/language.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* The time of this thread's loop: monotonic, from an arbitrary start; with the virtual clock from 0. Without a loop, monotonic. */
+double brio_now(void);
+
+/* All of these are checkpoints, whatever their argument. They raise EINVAL for a NaN, and ENOMEM. */
+
+/* Zero and less: lets the other ready tasks run. INFINITY: for ever. Never ends early. */
+BRIO_ASYNC_LEAF void brio_sleep(double seconds);
+BRIO_ASYNC_LEAF void brio_sleep_until(double time);
+/* Ends by cancellation only. */
+BRIO_ASYNC_LEAF void brio_sleep_forever(void);
+/* Lets the other ready tasks run, then is cancelled if cancellation is due. */
+BRIO_ASYNC_LEAF void brio_checkpoint(void);
+/* The second half alone. */
+BRIO_ASYNC_LEAF void brio_checkpoint_if_cancelled(void);
+/* The first half alone: not cancelled. */
+BRIO_ASYNC_LEAF void brio_shielded_checkpoint(void);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

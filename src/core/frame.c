@@ -1,0 +1,287 @@
+/* frame.c - the frame stacks of tasks.
+ *
+ * A task's allocation holds the first chunk of its stack. When a frame finds no room a further chunk is made for it, which is given up
+ * when that frame is left; the last chunk given up is kept, so that a call at the border does not allocate every time, and because a
+ * large return value is read from it once more. How much stack a function's tasks came to need beyond their first frame is remembered
+ * with the function, and the next ones get it at once.
+ *
+ * Under a memory checker there are no chunks: sp and limit stay equal, so that every frame comes here and gets an allocation of its own.
+ */
+#include <assert.h>
+#include <stdlib.h>
+
+#if defined(__has_include)
+#if __has_include(<valgrind/valgrind.h>)
+#include <valgrind/valgrind.h>
+#endif
+#endif
+#ifndef RUNNING_ON_VALGRIND
+#define RUNNING_ON_VALGRIND 0
+#endif
+
+#include "base/alloc.h"
+#include "core/spawn.h"
+#include "core/task.h"
+
+enum { FRAME_ALIGNED = 2, FRAME_CHUNK = 4, FRAME_FLAGS = 15 };
+enum { SMALLEST_CHUNK = 512, LARGEST_HINT = 1024, STACK_ALIGN = 16 };
+
+/* Lies at a chunk's end, which is the task's limit. */
+struct chunk {
+    char *start;
+    size_t size;
+    size_t used; /* by the frames in earlier chunks */
+    char *previous_sp, *previous_limit;
+};
+
+/* Under a checker: lies before each frame. */
+struct lone {
+    void *memory;
+    size_t size;
+    size_t used; /* by this frame and those below it */
+    size_t pad_;
+};
+
+extern void __asan_init(void) __attribute__((weak));
+
+bool brio__frame_checked(void)
+{
+    return __asan_init != NULL || RUNNING_ON_VALGRIND;
+}
+
+static char *round_up(char *at, size_t align)
+{
+    return at + (-(uintptr_t)at & (align - 1));
+}
+
+static char *base_start(const struct brio__task *task)
+{
+    return (char *)brio__task(&task->head) + sizeof *task;
+}
+
+static char *base_end(const struct brio__task *task)
+{
+    return (char *)brio__task(&task->head) + task->size;
+}
+
+static struct chunk *current_chunk(const struct brio__task *task)
+{
+    return task->head.limit == base_end(task) ? NULL : (struct chunk *)(void *)task->head.limit;
+}
+
+static size_t stack_used(const struct brio__task *task)
+{
+    const struct chunk *chunk = current_chunk(task);
+    return chunk ? chunk->used + (size_t)(task->head.sp - chunk->start) : (size_t)(task->head.sp - base_start(task));
+}
+
+static size_t padded_size(size_t size, size_t align)
+{
+    return align > STACK_ALIGN ? size + align + STACK_ALIGN : size;
+}
+
+static struct brio_frame *set_frame(struct brio__task *task, char *at, const struct brio_function *function, size_t size, unsigned flags)
+{
+    struct brio_frame *frame = (struct brio_frame *)(void *)at;
+    *frame = (struct brio_frame){function, task->head.top, 0, (uint32_t)(size | flags)};
+    task->head.top = frame;
+    return frame;
+}
+
+/* There is room. An over-aligned frame has the sp from before it in the word below. */
+static struct brio_frame *push(struct brio__task *task, const struct brio_function *function, size_t size, size_t align, unsigned flags)
+{
+    char *at = task->head.sp;
+    if (align > STACK_ALIGN) {
+        at = round_up(at + STACK_ALIGN, align);
+        ((char **)(void *)at)[-1] = task->head.sp;
+        flags |= FRAME_ALIGNED | BRIO__FRAME_SLOW;
+    }
+    task->head.sp = at + size;
+    return set_frame(task, at, function, size, flags);
+}
+
+/* ---- experience ---- */
+
+static void remember_need(const struct brio__task *task, size_t need)
+{
+    const struct brio_frame *frame = task->head.top;
+    while (frame && frame->caller)
+        frame = frame->caller;
+    if (frame == NULL || frame->function->stack_hint == NULL)
+        return;
+    unsigned hint = need < LARGEST_HINT ? (unsigned)need : LARGEST_HINT;
+    if (hint > __atomic_load_n(frame->function->stack_hint, __ATOMIC_RELAXED))
+        __atomic_store_n(frame->function->stack_hint, hint, __ATOMIC_RELAXED);
+}
+
+size_t brio__frame_room(const struct brio_function *function, size_t size, size_t align)
+{
+    size_t hint = function->stack_hint ? __atomic_load_n(function->stack_hint, __ATOMIC_RELAXED) : 0;
+    size = padded_size((size + 15) & ~(size_t)15, align);
+    return size > hint ? size : brio__block_size(hint);
+}
+
+/* ---- chunks ---- */
+
+static struct brio_frame *push_chunk(struct brio__task *task, const struct brio_function *function, size_t size, size_t align)
+{
+    struct brio__scheduler *scheduler = brio__task_scheduler(task);
+    size_t need = padded_size(size, align), used = stack_used(task);
+    if (current_chunk(task) == NULL)
+        remember_need(task, used + need);
+    size_t room = used > SMALLEST_CHUNK ? used : SMALLEST_CHUNK;
+    if (room > scheduler->stack_limit - used)
+        room = scheduler->stack_limit - used;
+    if (room < need)
+        room = need;
+    size_t chunk_size = brio__block_size(room) + brio__block_size(sizeof(struct chunk));
+    char *start = brio__chunk_get(scheduler, &chunk_size);
+    if (start == NULL)
+        return NULL;
+    struct chunk *chunk = (struct chunk *)(void *)(start + chunk_size - brio__block_size(sizeof *chunk));
+    *chunk = (struct chunk){start, chunk_size, used, task->head.sp, task->head.limit};
+    task->head.sp = start;
+    task->head.limit = (char *)chunk;
+    return push(task, function, size, align, FRAME_CHUNK | BRIO__FRAME_SLOW);
+}
+
+static void pop_chunk(struct brio__task *task)
+{
+    struct chunk *chunk = current_chunk(task);
+    assert(chunk);
+    task->head.sp = chunk->previous_sp;
+    task->head.limit = chunk->previous_limit;
+    brio__chunk_put(brio__task_scheduler(task), chunk->start, chunk->size);
+}
+
+/* ---- under a checker ---- */
+
+static struct lone *lone_of(const struct brio_frame *frame)
+{
+    union {
+        const struct brio_frame *frame;
+        struct lone *end;
+    } both = {frame};
+    return both.end - 1;
+}
+
+static size_t lone_used(const struct brio__task *task)
+{
+    return task->head.top ? lone_of(task->head.top)->used : 0;
+}
+
+static struct brio_frame *push_lone(struct brio__task *task, const struct brio_function *function, size_t size, size_t align)
+{
+    size_t total = sizeof(struct lone) + padded_size(size, align), used = lone_used(task);
+    char *memory = brio__block_get(brio__task_scheduler(task), total);
+    if (memory == NULL)
+        return NULL;
+    char *at = memory + sizeof(struct lone);
+    if (align > STACK_ALIGN)
+        at = round_up(at, align);
+    ((struct lone *)(void *)at)[-1] = (struct lone){memory, total, used + size, 0};
+    return set_frame(task, at, function, size, BRIO__FRAME_SLOW);
+}
+
+/* A value that did not fit the task's slot is still to be put where the frame was. */
+static void pop_lone(struct brio__task *task, struct brio_frame *frame)
+{
+    struct brio__scheduler *scheduler = brio__task_scheduler(task);
+    struct lone *lone = lone_of(frame);
+    if (frame->function->value_size > sizeof task->head.value)
+        brio__chunk_put(scheduler, lone->memory, lone->size);
+    else
+        brio__block_put(scheduler, lone->memory, lone->size);
+}
+
+/* ---- the ABI ---- */
+
+static void *push_slowly(struct brio__task *task, const struct brio_function *function, size_t size, size_t align)
+{
+    struct brio__scheduler *scheduler = brio__task_scheduler(task);
+    size_t used = scheduler->checked ? lone_used(task) : stack_used(task);
+    struct brio_frame *frame = NULL;
+    if (padded_size(size, align) > scheduler->stack_limit - used) {
+        brio__raise(&task->head, ENOMEM, function->file, function->line, function->name, "the task's frame stack is at its limit");
+        return NULL;
+    }
+    if (scheduler->checked)
+        frame = push_lone(task, function, size, align);
+    else if ((size_t)(task->head.limit - task->head.sp) >= padded_size(size, align))
+        frame = push(task, function, size, align, 0);
+    else
+        frame = push_chunk(task, function, size, align);
+    if (frame == NULL)
+        brio__raise_code(task, ENOMEM);
+    return frame;
+}
+
+void *brio__enter_slow(const struct brio_function *function, size_t size, size_t align)
+{
+    struct brio_task *task = brio__current;
+    size = (size + 15) & ~(size_t)15;
+    if (task->kind == BRIO__TASK_NOBODY)
+        brio__fatal("ASYNC function '%s' was called outside of a task (%s:%u)", function->name, function->file, function->line);
+    if (task->kind == BRIO__TASK_SPAWNING)
+        return brio__spawn_enter(brio__container(task, struct brio__spawn, stand_in), function, size, align);
+    return push_slowly(brio__task(task), function, size, align);
+}
+
+struct brio_frame *brio__frame_first(struct brio__task *task, const struct brio_function *function, size_t size, size_t align)
+{
+    if (brio__task_scheduler(task)->checked)
+        return push_lone(task, function, size, align);
+    return push(task, function, size, align, 0);
+}
+
+void brio__leave_slow(struct brio_task *task, struct brio_frame *frame)
+{
+    assert(task->top == frame);
+    task->top = frame->caller;
+    if (brio__task_scheduler(brio__task(task))->checked) {
+        pop_lone(brio__task(task), frame);
+        return;
+    }
+    unsigned flags = frame->size & FRAME_FLAGS;
+    task->sp = flags & FRAME_ALIGNED ? ((char **)(void *)frame)[-1] : (char *)frame;
+    if (flags & FRAME_CHUNK)
+        pop_chunk(brio__task(task));
+}
+
+void brio__bad_pc(const struct brio_frame *frame)
+{
+    brio__fatal("frame %p of '%s' is at %u, which it has not: its memory was overwritten, or the task was unparked while it ran",
+                (const void *)frame, frame->function->name, frame->pc);
+}
+
+/* ---- scratch memory, places ---- */
+
+void *brio__scratch(struct brio_task *head, size_t size)
+{
+    struct brio__task *task = brio__task(head);
+    if ((size_t)(head->limit - head->sp) >= size)
+        return head->sp;
+    struct brio__extra *extra = brio__task_extra(task);
+    if (extra == NULL)
+        return NULL;
+    struct brio__scheduler *scheduler = brio__task_scheduler(task);
+    if (!scheduler->checked) {
+        if (current_chunk(task) == NULL)
+            remember_need(task, stack_used(task) + size);
+        if (extra->scratch_size >= size)
+            return extra->scratch;
+    }
+    brio__block_put(scheduler, extra->scratch, extra->scratch_size);
+    extra->scratch = brio__block_get(scheduler, size);
+    extra->scratch_size = extra->scratch ? size : 0;
+    return extra->scratch;
+}
+
+struct brio_site brio__frame_site(const struct brio_frame *frame)
+{
+    const struct brio_function *function = frame->function;
+    if (frame->pc >= 1 && frame->pc <= function->site_count)
+        return function->sites[frame->pc - 1];
+    return (struct brio_site){NULL, function->file, function->line};
+}

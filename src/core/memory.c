@@ -1,0 +1,119 @@
+/* memory.c - memory of tasks and frames: carved from slabs, recycled by size, never given back before the loop ends.
+ *
+ * A block carries no header; who has it knows its size. Under a memory checker every block is an allocation of its own, so that a
+ * pointer into a frame that has been left, or into a task that has ended, is reported.
+ */
+#include <assert.h>
+#include <stdio.h>
+
+#include "base/alloc.h"
+#include "core/task.h"
+
+struct brio__slab {
+    struct brio__slab *next;
+    size_t size;
+};
+
+enum { SMALLEST_SLAB = 4096, LARGEST_SLAB = 65536, LARGEST_BLOCK = (BRIO__CLASS_COUNT - 1) * BRIO__CLASS_STEP };
+
+static void **free_list(struct brio__memory *memory, size_t size)
+{
+    return &memory->free[size / BRIO__CLASS_STEP];
+}
+
+static void push_free(struct brio__memory *memory, void *block, size_t size)
+{
+    void **list = free_list(memory, size);
+    *(void **)block = *list;
+    *list = block;
+}
+
+static bool add_slab(struct brio__memory *memory)
+{
+    size_t size = memory->slabs == NULL ? SMALLEST_SLAB : memory->slabs->size < LARGEST_SLAB ? memory->slabs->size * 2 : LARGEST_SLAB;
+    struct brio__slab *slab = brio__alloc(size);
+    if (slab == NULL)
+        return false;
+    if (memory->cursor != memory->end)
+        push_free(memory, memory->cursor, (size_t)(memory->end - memory->cursor));
+    *slab = (struct brio__slab){memory->slabs, size};
+    memory->slabs = slab;
+    memory->cursor = (char *)slab + brio__block_size(sizeof *slab);
+    memory->end = (char *)slab + size;
+    return true;
+}
+
+static void *carve(struct brio__memory *memory, size_t size)
+{
+    if ((size_t)(memory->end - memory->cursor) < size && !add_slab(memory))
+        return NULL;
+    void *block = memory->cursor;
+    memory->cursor += size;
+    return block;
+}
+
+void *brio__block_get(struct brio__scheduler *scheduler, size_t size)
+{
+    struct brio__memory *memory = &scheduler->memory;
+    void *block;
+    size = brio__block_size(size);
+    if (size > LARGEST_BLOCK || scheduler->checked) {
+        block = brio__alloc(size);
+    } else {
+        void **list = free_list(memory, size);
+        block = *list;
+        if (block)
+            *list = *(void **)block;
+        else
+            block = carve(memory, size);
+    }
+    memory->blocks += block != NULL;
+    return block;
+}
+
+void brio__block_put(struct brio__scheduler *scheduler, void *block, size_t size)
+{
+    if (block == NULL)
+        return;
+    size = brio__block_size(size);
+    assert(scheduler->memory.blocks);
+    scheduler->memory.blocks--;
+    if (size > LARGEST_BLOCK || scheduler->checked)
+        brio__free(block, size);
+    else
+        push_free(&scheduler->memory, block, size);
+}
+
+void *brio__chunk_get(struct brio__scheduler *scheduler, size_t *size)
+{
+    struct brio__memory *memory = &scheduler->memory;
+    *size = brio__block_size(*size);
+    if (memory->kept && memory->kept_size >= *size) {
+        void *chunk = memory->kept;
+        *size = memory->kept_size;
+        memory->kept = NULL;
+        return chunk;
+    }
+    return brio__block_get(scheduler, *size);
+}
+
+void brio__chunk_put(struct brio__scheduler *scheduler, void *chunk, size_t size)
+{
+    struct brio__memory *memory = &scheduler->memory;
+    brio__block_put(scheduler, memory->kept, memory->kept_size);
+    memory->kept = chunk;
+    memory->kept_size = brio__block_size(size);
+}
+
+void brio__memory_free(struct brio__scheduler *scheduler)
+{
+    struct brio__memory *memory = &scheduler->memory;
+    brio__chunk_put(scheduler, NULL, 0);
+    if (memory->blocks)
+        brio__fatal("%zu blocks of task memory are left at the end of the loop", memory->blocks);
+    while (memory->slabs) {
+        struct brio__slab *slab = memory->slabs;
+        memory->slabs = slab->next;
+        brio__free(slab, slab->size);
+    }
+}

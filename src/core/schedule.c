@@ -1,0 +1,345 @@
+/* schedule.c - the ready queue, parking and unparking, the pass.
+ *
+ * The queue is first in, first out. What is in it when a batch begins runs before anything that becomes ready meanwhile. A pass runs at most
+ * RUNS_PER_POLL tasks; when a batch ends with a deadline due it stops as well, so that I/O is looked at before deadlines are.
+ *
+ * A task's signal is the business of the code that runs: unparking notes the outcome, which becomes the signal when the task runs again. So a leaf may
+ * be unparked while it is still on the C stack.
+ */
+#include <assert.h>
+
+#include "base/error.h"
+#include "core/queue.h"
+#include "core/scope.h"
+#include "core/spawn.h"
+
+enum { RUNS_PER_POLL = 61, READY_AWAITS = 64, SHUFFLE_ROUNDS = 24 };
+
+const int brio__abi_1 = brio__abi_version;
+
+static struct brio_task nobody = {.kind = BRIO__TASK_NOBODY};
+BRIO__THREAD_LOCAL struct brio_task *brio__current = &nobody;
+
+/* ---- the queue ---- */
+
+void brio__task_ready(struct brio__task *task, uint32_t outcome)
+{
+    struct brio__scheduler *scheduler = brio__task_scheduler(task);
+    task->state = BRIO__TASK_READY;
+    task->outcome = (uint8_t)outcome;
+    task->link.next = NULL;
+    if (scheduler->first_ready)
+        scheduler->last_ready->link.next = task;
+    else
+        scheduler->first_ready = task;
+    scheduler->last_ready = task;
+    scheduler->ready_count++;
+    brio__loop_wake(&scheduler->loop);
+}
+
+static struct brio__task *take_ready(struct brio__scheduler *scheduler)
+{
+    struct brio__task *task = scheduler->first_ready;
+    scheduler->first_ready = task->link.next;
+    scheduler->ready_count--;
+    scheduler->batch--;
+    return task;
+}
+
+static uint64_t next_random(struct brio__scheduler *scheduler)
+{
+    uint64_t x = scheduler->random;
+    x ^= x << 13;
+    x ^= x >> 7;
+    x ^= x << 17;
+    return scheduler->random = x;
+}
+
+/* Parts the queue by a random bit, again and again: a sort by random keys that needs no memory. */
+static void shuffle_queue(struct brio__scheduler *scheduler)
+{
+    for (int round = 0; round < SHUFFLE_ROUNDS; round++) {
+        struct brio__task *heads[2] = {NULL, NULL}, *tails[2] = {NULL, NULL};
+        for (struct brio__task *task = scheduler->first_ready; task; task = task->link.next) {
+            unsigned side = (unsigned)(next_random(scheduler) >> 40) & 1;
+            if (tails[side])
+                tails[side]->link.next = task;
+            else
+                heads[side] = task;
+            tails[side] = task;
+        }
+        if (tails[1])
+            tails[1]->link.next = NULL;
+        if (tails[0])
+            tails[0]->link.next = heads[1];
+        scheduler->first_ready = heads[0] ? heads[0] : heads[1];
+        scheduler->last_ready = tails[1] ? tails[1] : tails[0];
+    }
+}
+
+/* ---- running ---- */
+
+/* Into SPAWN_INTO's storage; `function` was the task's first, NULL for a leaf. */
+static void store_value(struct brio__task *task, const struct brio_function *function)
+{
+    struct brio__extra *extra = task->extra;
+    if (extra == NULL || extra->into == NULL || task->head.signal != BRIO__RETURNED)
+        return;
+    size_t size = function && function->value_size < extra->into_size ? function->value_size : extra->into_size;
+    if (size)
+        __builtin_memcpy(extra->into, brio__value(&task->head, size), size);
+}
+
+static void run_frames(struct brio__task *task)
+{
+    struct brio_task *head = &task->head;
+    const struct brio_function *function = NULL;
+    struct brio_frame *frame;
+    while ((frame = head->top)) {
+        function = frame->function;
+        head->resume = frame;
+        function->resume(head, frame);
+        if (head->signal == BRIO__SUSPENDED)
+            return;
+    }
+    store_value(task, function);
+    brio__task_end(task);
+}
+
+static void run_task(struct brio__task *task)
+{
+    struct brio_task *outer = brio__current;
+    task->state = BRIO__TASK_RUNNING;
+    task->head.signal = task->outcome;
+    if (task->flags & BRIO__TASK_RECHECK) {
+        task->flags &= (uint8_t)~BRIO__TASK_RECHECK;
+        if (task->scope->effective_)
+            task->head.signal = BRIO__CANCELLED;
+    }
+    brio__current = &task->head;
+    run_frames(task);
+    brio__current = outer;
+}
+
+static bool has_ended(const struct brio__scheduler *scheduler)
+{
+    return scheduler->root.living_ == 0;
+}
+
+static void run_ready(struct brio__scheduler *scheduler)
+{
+    for (unsigned runs = 0; runs < RUNS_PER_POLL && scheduler->first_ready && !has_ended(scheduler); runs++) {
+        if (scheduler->batch == 0) {
+            if (runs && brio__loop_timers_due(&scheduler->loop))
+                return;
+            scheduler->batch = scheduler->ready_count;
+            if (scheduler->random)
+                shuffle_queue(scheduler);
+        }
+        run_task(take_ready(scheduler));
+    }
+}
+
+enum brio__pass brio__schedule_pass(struct brio__loop *loop)
+{
+    struct brio__scheduler *scheduler = brio__scheduler(loop);
+    brio__loop_timers_expire(loop);
+    bool busy = scheduler->first_ready != NULL;
+    run_ready(scheduler);
+    if (has_ended(scheduler))
+        return BRIO__PASS_DONE;
+    if (scheduler->first_ready || brio__loop_timers_due(loop))
+        return BRIO__PASS_MORE;
+    if (scheduler->idle_waiters.first) {
+        if (!busy)
+            brio__queue_wake_all(&scheduler->idle_waiters);
+        return BRIO__PASS_MORE;
+    }
+    return brio__loop_jump(loop) ? BRIO__PASS_MORE : BRIO__PASS_IDLE;
+}
+
+void brio__schedule_expire(struct brio__loop *loop, struct brio__timer *timer, unsigned kind)
+{
+    (void)loop;
+    if (kind == BRIO__TIMER_SCOPE) {
+        brio__scope_expire(brio__container(timer, struct brio_scope, timer_));
+        return;
+    }
+    struct brio__task *task = brio__container(timer, struct brio__task, link.timer);
+    assert(task->state == BRIO__TASK_PARKED && task->flags & BRIO__TASK_SLEEPS);
+    task->flags &= (uint8_t)~BRIO__TASK_SLEEPS;
+    brio__task_ready(task, BRIO__RETURNED);
+}
+
+/* ---- leaves ---- */
+
+struct brio_task *brio_task_current(void)
+{
+    struct brio_task *task = brio__current;
+    if (brio_likely(task->kind == BRIO__TASK_REAL))
+        return task;
+    if (task->kind == BRIO__TASK_NOBODY)
+        return NULL;
+    struct brio__task *leaf = brio__spawn_leaf(brio__container(task, struct brio__spawn, stand_in));
+    return leaf ? &leaf->head : task;
+}
+
+bool brio_checkpoint_fails(void)
+{
+    struct brio_task *task = brio_task_current();
+    if (brio_unlikely(task == NULL))
+        brio__fatal("an awaitable was called outside of a task");
+    if (task->kind == BRIO__TASK_SPAWNING)
+        return true; /* the SPAWN fails; there is nothing to do the work */
+    if (brio_likely(!brio__task(task)->scope->effective_))
+        return false;
+    task->signal = BRIO__CANCELLED;
+    return true;
+}
+
+static struct brio__task *running_task(void)
+{
+    assert(brio__current->kind == BRIO__TASK_REAL);
+    return brio__task(brio__current);
+}
+
+void brio_park(brio_abort *abort_wait, void *arg)
+{
+    if (brio_unlikely(brio__current->kind == BRIO__TASK_SPAWNING)) {
+        if (abort_wait)
+            abort_wait(brio__current, arg);
+        return;
+    }
+    struct brio__task *task = running_task();
+    task->head.signal = BRIO__SUSPENDED;
+    task->ready_count = 0;
+    if (task->flags & BRIO__TASK_WOKEN) {
+        task->flags &= (uint8_t)~BRIO__TASK_WOKEN;
+        brio__task_ready(task, task->outcome);
+        return;
+    }
+    task->state = BRIO__TASK_PARKED;
+    task->flags &= (uint8_t)~BRIO__TASK_ABORTED;
+    *brio__task_park(task) = (struct brio__park){abort_wait, arg};
+    if (brio_unlikely(task->scope->effective_))
+        brio__task_interrupt(task);
+}
+
+void brio__park_firmly(struct brio__task *task)
+{
+    assert(brio__current == &task->head);
+    brio_park(NULL, NULL);
+}
+
+void brio__task_interrupt(struct brio__task *task)
+{
+    struct brio__park *park = brio__task_park(task);
+    if (task->state != BRIO__TASK_PARKED || task->flags & BRIO__TASK_ABORTED || park->abort == NULL)
+        return;
+    task->flags |= BRIO__TASK_ABORTED;
+    if (park->abort(&task->head, park->arg) == BRIO_ABORTED)
+        brio__task_ready(task, BRIO__CANCELLED);
+}
+
+void brio__task_yield(struct brio__task *task, bool recheck)
+{
+    task->head.signal = BRIO__SUSPENDED;
+    task->ready_count = 0;
+    if (recheck)
+        task->flags |= BRIO__TASK_RECHECK;
+    brio__task_ready(task, BRIO__RETURNED);
+}
+
+/* Where the task finds it; false: no memory. */
+static bool keep_value(struct brio__task *task, const void *value, size_t size)
+{
+    void *place = &task->head.value;
+    if (size > sizeof task->head.value) {
+        place = brio__scratch(&task->head, size);
+        if (place == NULL)
+            return false;
+        task->head.value.large = place;
+    }
+    if (size)
+        __builtin_memcpy(place, value, size);
+    return true;
+}
+
+void brio_leaf_done(const void *value, size_t size)
+{
+    if (brio__current->kind != BRIO__TASK_REAL)
+        return;
+    struct brio__task *task = running_task();
+    if (brio_likely(++task->ready_count < READY_AWAITS))
+        return;
+    if (task->head.top && keep_value(task, value, size))
+        brio__task_yield(task, false);
+}
+
+/* ---- unparking ---- */
+
+static void check_parked(struct brio__task *task)
+{
+    if (brio_likely(task->state == BRIO__TASK_PARKED)) {
+        if (task->flags & BRIO__TASK_SLEEPS) {
+            task->flags &= (uint8_t)~BRIO__TASK_SLEEPS;
+            brio__loop_timer_remove(brio__task_loop(&task->head), &task->link.timer);
+        }
+        return;
+    }
+    if (task->state == BRIO__TASK_READY || task->flags & BRIO__TASK_WOKEN)
+        brio__fatal("task '%s' was unparked twice", brio_task_name(&task->head));
+    if (brio__current != &task->head)
+        brio__fatal("task '%s' was unparked, but is not parked", brio_task_name(&task->head));
+}
+
+static void wake(struct brio__task *task, uint32_t outcome)
+{
+    if (task->state == BRIO__TASK_PARKED) {
+        brio__task_ready(task, outcome);
+        return;
+    }
+    task->outcome = (uint8_t)outcome;
+    task->flags |= BRIO__TASK_WOKEN;
+}
+
+void brio_unpark(struct brio_task *head)
+{
+    struct brio__task *task = brio__task(head);
+    check_parked(task);
+    wake(task, BRIO__RETURNED);
+}
+
+void brio_unpark_failed(struct brio_task *head, const struct brio_error *error)
+{
+    struct brio__task *task = brio__task(head);
+    check_parked(task);
+    head->error = error;
+    wake(task, BRIO__FAILED);
+}
+
+void brio_unpark_value(struct brio_task *head, const void *value, size_t size)
+{
+    struct brio__task *task = brio__task(head);
+    check_parked(task);
+    if (keep_value(task, value, size)) {
+        wake(task, BRIO__RETURNED);
+    } else {
+        head->error = brio__error_no_memory();
+        wake(task, BRIO__FAILED);
+    }
+}
+
+void brio_unpark_cancelled(struct brio_task *head)
+{
+    struct brio__task *task = brio__task(head);
+    check_parked(task);
+    wake(task, BRIO__CANCELLED);
+}
+
+void brio__fail(struct brio_task *task, const struct brio_error *error)
+{
+    assert(task->error == NULL);
+    task->error = error;
+    task->signal = BRIO__FAILED;
+}

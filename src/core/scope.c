@@ -1,0 +1,332 @@
+/* scope.c - cancel scopes.
+ *
+ * Scopes make one tree: a block's scope stands below the scope around it, a child's first scope below its nursery's. A task hangs on the innermost
+ * scope that it is in. `effective_` says whether a checkpoint there is cancelled; it is kept up to date by walking down from wherever something has
+ * changed, so that a checkpoint tests one flag. The walk follows the links and needs no stack. An abort that it calls may come back here
+ * and change flags elsewhere: each scope's flag follows from its parent's as it is then, and no scope opens or closes meanwhile.
+ *
+ * Who takes a cancellation is decided when a scope is left, by the flags alone: a scope that is effectively cancelled, while nothing that is
+ * visible through it is.
+ */
+#include "core/scope.h"
+
+#include <assert.h>
+#include <math.h>
+
+static struct brio__loop *scope_loop(const struct brio_scope *scope)
+{
+    union {
+        const struct brio_scope *shared;
+        struct brio_scope *own;
+    } both = {scope};
+    struct brio_nursery *nursery = brio__scope_nursery(both.own);
+    return nursery ? nursery->loop_ : brio__task_loop(scope->task_);
+}
+
+/* ---- the tree; a first child's `previous_` is the last ---- */
+
+static void link_scope(struct brio_scope *scope, struct brio_scope *parent)
+{
+    scope->parent_ = parent;
+    scope->next_ = NULL;
+    scope->previous_ = scope;
+    if (parent == NULL)
+        return;
+    struct brio_scope *first = parent->first_child_;
+    if (first) {
+        scope->previous_ = first->previous_;
+        first->previous_->next_ = scope;
+        first->previous_ = scope;
+    } else {
+        parent->first_child_ = scope;
+    }
+}
+
+static void unlink_scope(struct brio_scope *scope)
+{
+    struct brio_scope *parent = scope->parent_;
+    if (parent == NULL)
+        return;
+    struct brio_scope *first = parent->first_child_;
+    if (first == scope)
+        parent->first_child_ = scope->next_;
+    else
+        scope->previous_->next_ = scope->next_;
+    if (scope->next_)
+        scope->next_->previous_ = scope->previous_;
+    else if (first != scope)
+        first->previous_ = scope->previous_;
+}
+
+/* The one after `scope` in the tree below `top`, parents first; NULL at the end. */
+static struct brio_scope *next_scope(struct brio_scope *scope, const struct brio_scope *top, bool descend)
+{
+    if (descend && scope->first_child_)
+        return scope->first_child_;
+    while (scope != top && scope->next_ == NULL)
+        scope = scope->parent_;
+    return scope == top ? NULL : scope->next_;
+}
+
+/* ---- cancellation ---- */
+
+static void interrupt_tasks(struct brio_scope *scope)
+{
+    if (scope->task_ && brio__task(scope->task_)->scope == scope)
+        brio__task_interrupt(brio__task(scope->task_));
+    struct brio_nursery *nursery = brio__scope_nursery(scope);
+    if (nursery == NULL)
+        return;
+    for (struct brio_task *child = nursery->first_; child;) {
+        struct brio__task *task = brio__task(child);
+        if (task->scope == scope)
+            brio__task_interrupt(task);
+        child = task->next ? &task->next->head : NULL;
+    }
+}
+
+static bool is_effective(const struct brio_scope *scope)
+{
+    return scope->cancel_called || (!scope->shield && scope->parent_ && scope->parent_->effective_);
+}
+
+/* Whether the flag has changed. */
+static bool refresh_scope(struct brio_scope *scope)
+{
+    bool effective = is_effective(scope);
+    if (effective == scope->effective_)
+        return false;
+    scope->effective_ = effective;
+    if (effective) {
+        if (scope->cancel_source == BRIO_CANCEL_NONE) {
+            scope->cancel_source = scope->parent_->cancel_source;
+            scope->cancel_reason = scope->parent_->cancel_reason;
+        }
+        interrupt_tasks(scope);
+    }
+    return true;
+}
+
+static void refresh_tree(struct brio_scope *top)
+{
+    for (struct brio_scope *scope = top; scope;)
+        scope = next_scope(scope, top, refresh_scope(scope));
+}
+
+void brio__scope_cancel(struct brio_scope *scope, enum brio_cancel_source source, const char *reason)
+{
+    if (!(scope->flags_ & BRIO__SCOPE_OPEN) || scope->cancel_called)
+        return;
+    scope->cancel_called = true;
+    if (scope->cancel_source == BRIO_CANCEL_NONE) {
+        scope->cancel_source = (unsigned char)source;
+        scope->cancel_reason = reason;
+    }
+    if (scope->timer_.index)
+        brio__loop_timer_remove(scope_loop(scope), &scope->timer_);
+    refresh_tree(scope);
+}
+
+void brio_scope_cancel(struct brio_scope *scope, const char *reason)
+{
+    brio__scope_cancel(scope, BRIO_CANCEL_EXPLICIT, reason ? reason : "cancelled");
+}
+
+void brio__scope_expire(struct brio_scope *scope)
+{
+    if (scope->flags_ & BRIO__SCOPE_GRACE) {
+        brio__scope_cancel(scope, BRIO_CANCEL_SHUTDOWN, "shut down");
+        return;
+    }
+    scope->flags_ |= BRIO__SCOPE_BY_DEADLINE;
+    brio__scope_cancel(scope, BRIO_CANCEL_DEADLINE, "deadline exceeded");
+}
+
+void brio_scope_set_shield(struct brio_scope *scope, bool shield)
+{
+    scope->shield = shield;
+    if (scope->flags_ & BRIO__SCOPE_OPEN)
+        refresh_tree(scope);
+}
+
+/* ---- deadlines ---- */
+
+/* The heap gets the deadline that the scope has now. 0 or -ENOMEM. */
+static int arm_deadline(struct brio_scope *scope)
+{
+    struct brio__loop *loop = scope_loop(scope);
+    brio__loop_timer_remove(loop, &scope->timer_);
+    if (scope->cancel_called || scope->deadline == (double)INFINITY)
+        return 0;
+    if (scope->deadline <= brio__loop_now(loop)) {
+        brio__scope_expire(scope);
+        return 0;
+    }
+    return brio__loop_timer_add(loop, &scope->timer_, scope->deadline, BRIO__TIMER_SCOPE);
+}
+
+int brio_scope_set_deadline(struct brio_scope *scope, double deadline)
+{
+    if (isnan(deadline))
+        return -EINVAL;
+    double previous = scope->deadline;
+    scope->deadline = deadline;
+    if (!(scope->flags_ & BRIO__SCOPE_OPEN))
+        return 0;
+    scope->flags_ &= (unsigned char)~BRIO__SCOPE_GRACE;
+    int code = arm_deadline(scope);
+    if (code != 0) {
+        scope->deadline = previous;
+        arm_deadline(scope); /* there was room for it a moment ago */
+    }
+    return code;
+}
+
+double brio__scope_effective_deadline(const struct brio_scope *scope)
+{
+    if (scope->effective_)
+        return -(double)INFINITY;
+    double deadline = (double)INFINITY;
+    for (; scope; scope = scope->shield ? NULL : scope->parent_)
+        if (scope->deadline < deadline)
+            deadline = scope->deadline;
+    return deadline;
+}
+
+double brio_effective_deadline(void)
+{
+    struct brio_task *task = brio_task_current();
+    return task ? brio__scope_effective_deadline(brio__task(task)->scope) : (double)INFINITY;
+}
+
+/* ---- soft stop ---- */
+
+static void stop_tree(struct brio_scope *top)
+{
+    for (struct brio_scope *scope = top; scope; scope = next_scope(scope, top, true)) {
+        scope->stopping_ = true;
+        if (scope->kind_ == BRIO__SCOPE_INTERRUPTIBLE)
+            brio__scope_cancel(scope, BRIO_CANCEL_SHUTDOWN, "shutting down");
+    }
+}
+
+int brio_scope_shutdown(struct brio_scope *scope, double grace)
+{
+    if (isnan(grace))
+        return -EINVAL;
+    if (!(scope->flags_ & BRIO__SCOPE_OPEN))
+        return 0;
+    stop_tree(scope);
+    if (grace <= 0) {
+        brio__scope_cancel(scope, BRIO_CANCEL_SHUTDOWN, "shut down");
+        return 0;
+    }
+    double deadline = brio__loop_now(scope_loop(scope)) + grace;
+    if (deadline >= scope->deadline)
+        return 0;
+    int code = brio_scope_set_deadline(scope, deadline);
+    if (code == 0)
+        scope->flags_ |= BRIO__SCOPE_GRACE;
+    return code;
+}
+
+bool brio_stopping(void)
+{
+    const struct brio_task *task = brio__current;
+    return task->kind == BRIO__TASK_REAL && brio__task(task)->scope->stopping_;
+}
+
+/* ---- attaching, leaving ---- */
+
+void brio__scope_attach(struct brio_scope *scope, struct brio_scope *parent, struct brio_task *task, unsigned kind)
+{
+    *scope = (struct brio_scope){
+        .deadline = (double)INFINITY, .kind_ = (unsigned char)kind, .flags_ = BRIO__SCOPE_OPEN, .task_ = task, .shield = kind == BRIO__SCOPE_SHIELD};
+    link_scope(scope, parent);
+    if (parent == NULL)
+        return;
+    scope->stopping_ = parent->stopping_;
+    scope->effective_ = is_effective(scope);
+    if (scope->effective_) {
+        scope->cancel_source = parent->cancel_source;
+        scope->cancel_reason = parent->cancel_reason;
+    }
+}
+
+bool brio__scope_leave(struct brio_scope *scope)
+{
+    assert(scope->flags_ & BRIO__SCOPE_OPEN && scope->first_child_ == NULL);
+    if (scope->timer_.index)
+        brio__loop_timer_remove(scope_loop(scope), &scope->timer_);
+    unlink_scope(scope);
+    scope->flags_ &= (unsigned char)~BRIO__SCOPE_OPEN;
+    bool visible = !scope->shield && scope->parent_ && scope->parent_->effective_;
+    return scope->effective_ && !visible;
+}
+
+void brio__scope_move(struct brio_scope *scope, struct brio_scope *parent)
+{
+    unlink_scope(scope);
+    link_scope(scope, parent);
+    if (parent->stopping_ && !scope->stopping_)
+        stop_tree(scope);
+    refresh_tree(scope);
+}
+
+/* ---- the blocks ---- */
+
+static bool is_timed(enum brio__scope_kind kind)
+{
+    return kind >= BRIO__SCOPE_MOVE_ON_AFTER && kind <= BRIO__SCOPE_FAIL_AT;
+}
+
+static double block_deadline(const struct brio__task *task, enum brio__scope_kind kind, double time, const struct brio_scope_options *options)
+{
+    if (kind == BRIO__SCOPE_MOVE_ON_AFTER || kind == BRIO__SCOPE_FAIL_AFTER)
+        return time >= (double)INFINITY ? time : brio__loop_now(task->nursery->loop_) + time;
+    if (is_timed(kind))
+        return time;
+    return options && options->deadline != 0 ? options->deadline : (double)INFINITY;
+}
+
+void brio__scope_open(struct brio_task *head, struct brio_scope *scope, enum brio__scope_kind kind, double time,
+                      const struct brio_scope_options *options)
+{
+    struct brio__task *task = brio__task(head);
+    double deadline = block_deadline(task, kind, time, options);
+    if (isnan(deadline)) {
+        *scope = (struct brio_scope){.deadline = (double)INFINITY};
+        brio__raise_code(task, EINVAL);
+        return;
+    }
+    brio__scope_attach(scope, task->scope, head, kind);
+    if (options && options->shield) {
+        scope->shield = true;
+        scope->effective_ = false;
+        scope->cancel_source = BRIO_CANCEL_NONE;
+        scope->cancel_reason = NULL;
+    }
+    scope->deadline = deadline;
+    if (deadline < (double)INFINITY && arm_deadline(scope) != 0) {
+        brio__scope_leave(scope);
+        brio__raise_code(task, ENOMEM);
+        return;
+    }
+    task->scope = scope;
+    if (kind == BRIO__SCOPE_INTERRUPTIBLE && scope->stopping_)
+        brio__scope_cancel(scope, BRIO_CANCEL_SHUTDOWN, "shutting down");
+}
+
+void brio__scope_close(struct brio_task *head, struct brio_scope *scope)
+{
+    struct brio__task *task = brio__task(head);
+    assert(task->scope == scope);
+    task->scope = scope->parent_;
+    if (!brio__scope_leave(scope) || !(head->signal & BRIO__CANCELLED))
+        return;
+    head->signal &= ~(uint32_t)BRIO__CANCELLED;
+    scope->cancelled_caught = true;
+    bool fails = scope->kind_ == BRIO__SCOPE_FAIL_AFTER || scope->kind_ == BRIO__SCOPE_FAIL_AT;
+    if (fails && scope->flags_ & BRIO__SCOPE_BY_DEADLINE && head->signal == BRIO__RETURNED)
+        brio__raise_code(task, ETIMEDOUT);
+}

@@ -1,0 +1,201 @@
+/* core/task.h - what a task and a scheduler are made of, and what the files of this layer and those above call of each other.
+ *
+ * A sleeping task is to cost little: what most tasks never have is in the extra record, what only a parked one needs shares room with what
+ * only a ready one needs, and wait-queue nodes are in the scratch memory above the task's frames.
+ */
+#ifndef CORE_TASK_H
+#define CORE_TASK_H
+
+#include <brio/error.h>
+#include <brio/leaf.h>
+#include <brio/nursery.h>
+#include <brio/run.h>
+#include <brio/scope.h>
+
+#include "base/fatal.h"
+#include "loop/loop.h"
+
+/* ---- tasks ---- */
+
+enum brio__task_state {
+    BRIO__TASK_READY,   /* in the queue; `outcome` is what it will find */
+    BRIO__TASK_RUNNING, /* or, for a leaf that was SPAWNed, being called */
+    BRIO__TASK_PARKED
+};
+
+enum brio__task_flag {
+    BRIO__TASK_DAEMON = 1,
+    BRIO__TASK_WOKEN = 2,   /* unparked by the very leaf that is about to park it */
+    BRIO__TASK_RECHECK = 4, /* ready, but cancellation goes before the outcome */
+    BRIO__TASK_SLEEPS = 8,  /* parked with its timer in the heap */
+    BRIO__TASK_ABORTED = 16 /* parked, and its abort has been called */
+};
+
+/* What few tasks need; made when first needed. */
+struct brio__extra {
+    const char *name;
+    struct brio_handle *handle;
+    struct brio__start *start; /* until brio_started() */
+    void *into;                /* SPAWN_INTO */
+    size_t into_size;
+    uintptr_t handling; /* the innermost CATCH, DEFER or FINALLY that has an error in hand; see unwind.c */
+    void *scratch;      /* when the frame stack has no room */
+    size_t scratch_size;
+    struct brio__kept *kept;  /* errors that handles of this task's nurseries point at */
+    struct brio_scope *scope; /* a daemon's or a handle's own */
+    bool was_started;
+};
+
+struct brio__task {
+    struct brio_task head;
+    union {
+        struct brio__task *next;  /* ready: in the queue */
+        struct brio__timer timer; /* parked: in a sleep */
+    } link;
+    struct brio_scope *scope;
+    struct brio_nursery *nursery;
+    struct brio__task *next, *previous; /* children of the nursery */
+    struct brio__extra *extra;
+    uint64_t id;
+    uint32_t size; /* of the allocation */
+    uint8_t state, flags;
+    uint8_t outcome;     /* enum brio__signal: what it finds when it runs again */
+    uint8_t ready_count; /* awaits in a row that completed at once */
+};
+
+/* While a task is parked its value slot holds this. */
+struct brio__park {
+    brio_abort *abort;
+    void *arg;
+};
+
+static inline struct brio__task *brio__task(const struct brio_task *task)
+{
+    union {
+        const struct brio_task *head;
+        struct brio__task *whole;
+    } both = {task};
+    return both.whole;
+}
+
+static inline struct brio__park *brio__task_park(struct brio__task *task)
+{
+    return (struct brio__park *)(void *)&task->head.value;
+}
+
+/* ---- schedulers: a loop with tasks ---- */
+
+enum { BRIO__CLASS_COUNT = 128, BRIO__CLASS_STEP = 16 };
+
+/* Memory of tasks and frames, by size; see memory.c. */
+struct brio__memory {
+    void *free[BRIO__CLASS_COUNT];
+    struct brio__slab *slabs;
+    char *cursor, *end;
+    void *kept; /* the chunk that was left last; its contents are still read */
+    size_t kept_size;
+    size_t blocks; /* given out */
+};
+
+struct brio__scheduler {
+    struct brio__loop loop;
+    struct brio__memory memory;
+    struct brio__task *first_ready, *last_ready;
+    size_t ready_count;
+    size_t batch; /* how many at the head of the queue were ready when it was last looked at as a whole */
+    uint64_t next_id;
+    uint64_t random; /* 0: no shuffling */
+    size_t stack_limit;
+    bool checked; /* a memory checker watches: every frame and task is an allocation of its own */
+    struct brio__queue idle_waiters;
+
+    struct brio_nursery root; /* holds the root task */
+    uint32_t outcome;         /* of the root task */
+    const struct brio_error *error;
+    const char *name;
+    brio_on_done *on_done; /* a guest's */
+    void *on_done_arg;
+    const struct brio_error **error_out;
+};
+
+static inline struct brio__scheduler *brio__scheduler(struct brio__loop *loop)
+{
+    return brio__container(loop, struct brio__scheduler, loop);
+}
+
+static inline struct brio__loop *brio__task_loop(const struct brio_task *task)
+{
+    return brio__task(task)->nursery->loop_;
+}
+
+static inline struct brio__scheduler *brio__task_scheduler(const struct brio__task *task)
+{
+    return brio__scheduler(task->nursery->loop_);
+}
+
+enum { BRIO__TIMER_TASK = 0, BRIO__TIMER_SCOPE = 1 };
+
+/* ---- schedule.c ---- */
+
+/* To the end of the queue, to find `outcome`. */
+void brio__task_ready(struct brio__task *task, uint32_t outcome);
+/* The running task goes to the end of the queue and finds RETURNED there, or a cancellation that is due if `recheck`. */
+void brio__task_yield(struct brio__task *task, bool recheck);
+enum brio__pass brio__schedule_pass(struct brio__loop *loop);
+void brio__schedule_expire(struct brio__loop *loop, struct brio__timer *timer, unsigned kind);
+/* The task's await fails with the error, whose reference is taken; only in the task itself. */
+void brio__fail(struct brio_task *task, const struct brio_error *error);
+/* Parks the running task in a wait that no cancellation ends. */
+void brio__park_firmly(struct brio__task *task);
+/* Cancellation has arrived: aborts the wait of a task that is parked in one. */
+void brio__task_interrupt(struct brio__task *task);
+
+/* ---- lifecycle.c ---- */
+
+/* A task without frames in the nursery that the spawn names, with `room` for some, running; NULL: no memory. */
+struct brio__task *brio__task_make(const struct brio__spawn *spawn, size_t room);
+/* Undoes that. */
+void brio__task_unmake(struct brio__task *task);
+/* It has no frames left: gives what it ended with to whoever is to have it, and frees it. */
+void brio__task_end(struct brio__task *task);
+/* The extra record, made now if there is none yet; NULL: no memory. */
+struct brio__extra *brio__task_extra(struct brio__task *task);
+/* Keeps a reference to the error of a handle for as long as this task lives or the handle is used again. False: no memory. */
+bool brio__task_keep(struct brio__task *task, const struct brio_handle *handle, const struct brio_error *error);
+void brio__task_drop_kept(struct brio__task *task, const struct brio_handle *handle);
+
+/* ---- frame.c ---- */
+
+/* Whether a memory checker watches this process. */
+bool brio__frame_checked(void);
+/* `size` bytes above the task's frames, until it is resumed. NULL: no memory. For a leaf that is about to park. */
+void *brio__scratch(struct brio_task *task, size_t size);
+/* The first frame of a new task; there is room for it. */
+struct brio_frame *brio__frame_first(struct brio__task *task, const struct brio_function *function, size_t size, size_t align);
+/* How much task memory the first frame needs, slack and experience included. */
+size_t brio__frame_room(const struct brio_function *function, size_t size, size_t align);
+/* Where the function of the frame is: its suspension point, or its beginning. */
+struct brio_site brio__frame_site(const struct brio_frame *frame);
+
+/* ---- memory.c ---- */
+
+/* Of the scheduler's thread; 16-aligned. NULL: no memory. */
+void *brio__block_get(struct brio__scheduler *scheduler, size_t size);
+void brio__block_put(struct brio__scheduler *scheduler, void *block, size_t size);
+/* What a chunk leaves behind is read once more before the next chunk is taken or left. */
+void *brio__chunk_get(struct brio__scheduler *scheduler, size_t *size);
+void brio__chunk_put(struct brio__scheduler *scheduler, void *chunk, size_t size);
+/* All blocks must be back. */
+void brio__memory_free(struct brio__scheduler *scheduler);
+static inline size_t brio__block_size(size_t size)
+{
+    return (size + BRIO__CLASS_STEP - 1) & ~(size_t)(BRIO__CLASS_STEP - 1);
+}
+
+/* ---- unwind.c ---- */
+
+/* What would be the cause of an error that the task raised now: borrowed, or NULL. */
+const struct brio_error *brio__task_cause(const struct brio__task *task);
+void brio__raise_code(struct brio__task *task, int code);
+
+#endif

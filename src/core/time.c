@@ -1,0 +1,95 @@
+/* time.c - the clock and the waits of brio/time.h. */
+#include <brio/time.h>
+#include <math.h>
+
+#include "core/task.h"
+
+double brio_now(void)
+{
+    const struct brio__loop *loop = brio__loop_current();
+    return loop ? brio__loop_now(loop) : brio__clock_now();
+}
+
+static enum brio_abort_result leave_sleep(struct brio_task *head, void *arg)
+{
+    (void)arg;
+    struct brio__task *task = brio__task(head);
+    if (task->flags & BRIO__TASK_SLEEPS)
+        brio__loop_timer_remove(brio__task_loop(head), &task->link.timer);
+    task->flags &= (uint8_t)~BRIO__TASK_SLEEPS;
+    return BRIO_ABORTED;
+}
+
+/* A leaf that is SPAWNed runs in its task already, which is in no queue: its link is free for the timer. */
+static void sleep_until(struct brio__task *task, double time)
+{
+    if (time < (double)INFINITY) {
+        task->link.timer.index = 0;
+        if (brio__loop_timer_add(brio__task_loop(&task->head), &task->link.timer, time, BRIO__TIMER_TASK) != 0) {
+            brio__raise_code(task, ENOMEM);
+            return;
+        }
+        task->flags |= BRIO__TASK_SLEEPS;
+    }
+    brio_park(leave_sleep, NULL);
+}
+
+void brio_sleep_until(double time)
+{
+    if (brio_checkpoint_fails())
+        return;
+    struct brio__task *task = brio__task(brio_task_current());
+    if (isnan(time))
+        brio__raise_code(task, EINVAL);
+    else if (time <= brio__loop_now(brio__task_loop(&task->head)))
+        brio__task_yield(task, true);
+    else
+        sleep_until(task, time);
+}
+
+void brio_sleep(double seconds)
+{
+    if (brio_checkpoint_fails())
+        return;
+    struct brio__task *task = brio__task(brio_task_current());
+    if (isnan(seconds))
+        brio__raise_code(task, EINVAL);
+    else if (seconds <= 0)
+        brio__task_yield(task, true);
+    else
+        sleep_until(task, brio__loop_now(brio__task_loop(&task->head)) + seconds);
+}
+
+void brio_sleep_forever(void)
+{
+    if (!brio_checkpoint_fails())
+        brio_park(leave_sleep, NULL);
+}
+
+/* NULL: the SPAWN of this very leaf fails. */
+static struct brio__task *task_here(void)
+{
+    struct brio_task *task = brio_task_current();
+    if (task == NULL)
+        brio__fatal("an awaitable was called outside of a task");
+    return task->kind == BRIO__TASK_REAL ? brio__task(task) : NULL;
+}
+
+void brio_checkpoint(void)
+{
+    struct brio__task *task = task_here();
+    if (task)
+        brio__task_yield(task, true);
+}
+
+void brio_checkpoint_if_cancelled(void)
+{
+    brio_checkpoint_fails();
+}
+
+void brio_shielded_checkpoint(void)
+{
+    struct brio__task *task = task_here();
+    if (task)
+        brio__task_yield(task, false);
+}

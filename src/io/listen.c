@@ -1,0 +1,164 @@
+/* io/listen.c - opening the sockets of a TCP listener. Written in Brio. */
+#include <brio/error.h>
+#include <brio/socket.h>
+#include <brio/task.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/task.h"
+#include "io/listener.h"
+#include "io/socket.h"
+
+enum {
+    MAX_SOCKETS = 16,     /* addresses of one host beyond these are left out */
+    PORT_ROUNDS = 16,     /* how often a free port is asked for that no other address of the host has in use */
+    DEFAULT_BACKLOG = 0xffff /* the system cuts it down to what it allows */
+};
+
+struct opened {
+    int fds[MAX_SOCKETS];
+    size_t count;
+};
+
+static void close_opened(struct opened *opened)
+{
+    while (opened->count > 0)
+        close(opened->fds[--opened->count]);
+}
+
+static void set_port(struct sockaddr *address, in_port_t port)
+{
+    if (address->sa_family == AF_INET)
+        ((struct sockaddr_in *)(void *)address)->sin_port = port;
+    else if (address->sa_family == AF_INET6)
+        ((struct sockaddr_in6 *)(void *)address)->sin6_port = port;
+}
+
+static in_port_t get_port(const struct sockaddr *address)
+{
+    if (address->sa_family == AF_INET)
+        return ((const struct sockaddr_in *)(const void *)address)->sin_port;
+    return address->sa_family == AF_INET6 ? ((const struct sockaddr_in6 *)(const void *)address)->sin6_port : 0;
+}
+
+static int set_option(int fd, int level, int option, int value)
+{
+    return setsockopt(fd, level, option, &value, sizeof value) == 0 ? 0 : -errno;
+}
+
+static int prepare_socket(int fd, int family, bool both_families, const struct brio_tcp_options *options)
+{
+    int code = set_option(fd, SOL_SOCKET, SO_REUSEADDR, 1);
+    if (code == 0 && options->reuse_port)
+        code = set_option(fd, SOL_SOCKET, SO_REUSEPORT, 1);
+    if (code == 0 && family == AF_INET6)
+        code = set_option(fd, IPPROTO_IPV6, IPV6_V6ONLY, !both_families);
+    return code;
+}
+
+/* A listening socket or a negative code. */
+static int open_socket(const struct addrinfo *info, const struct sockaddr *address, bool both_families,
+                       const struct brio_tcp_options *options)
+{
+    int fd = socket(info->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, info->ai_protocol);
+    if (fd < 0)
+        return -errno;
+    int code = prepare_socket(fd, info->ai_family, both_families, options);
+    if (code == 0 && bind(fd, address, info->ai_addrlen) != 0)
+        code = -errno;
+    if (code == 0 && listen(fd, options->backlog > 0 ? options->backlog : DEFAULT_BACKLOG) != 0)
+        code = -errno;
+    if (code != 0) {
+        close(fd);
+        return code;
+    }
+    return fd;
+}
+
+static bool is_duplicate(const struct addrinfo *all, const struct addrinfo *info)
+{
+    for (; all != info; all = all->ai_next) {
+        if (all->ai_addrlen == info->ai_addrlen && memcmp(all->ai_addr, info->ai_addr, info->ai_addrlen) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* One socket for each address, all on the port of the first. Addresses that this machine cannot have are passed over. */
+static int open_sockets(const struct addrinfo *all, bool both_families, const struct brio_tcp_options *options, struct opened *opened)
+{
+    in_port_t port = 0;
+    int passed_over = -EADDRNOTAVAIL;
+    for (const struct addrinfo *info = all; info && opened->count < MAX_SOCKETS; info = info->ai_next) {
+        struct sockaddr_storage address;
+        if (is_duplicate(all, info))
+            continue;
+        memcpy(&address, info->ai_addr, info->ai_addrlen);
+        if (port != 0)
+            set_port((struct sockaddr *)(void *)&address, port);
+        int fd = open_socket(info, (struct sockaddr *)(void *)&address, both_families, options);
+        if (fd == -EAFNOSUPPORT || fd == -EADDRNOTAVAIL) {
+            passed_over = fd;
+            continue;
+        }
+        if (fd < 0) {
+            close_opened(opened);
+            return fd;
+        }
+        opened->fds[opened->count++] = fd;
+        socklen_t size = sizeof address;
+        if (port == 0 && getsockname(fd, (struct sockaddr *)(void *)&address, &size) == 0)
+            port = get_port((struct sockaddr *)(void *)&address);
+    }
+    return opened->count > 0 ? 0 : passed_over;
+}
+
+/* Where the system chooses the port, another address may have it in use: asks again. */
+static int open_on_one_port(const struct addrinfo *all, bool both_families, const struct brio_tcp_options *options, struct opened *opened)
+{
+    int code = -EADDRINUSE;
+    for (int round = 0; round < PORT_ROUNDS && code == -EADDRINUSE; round++) {
+        code = open_sockets(all, both_families, options, opened);
+        if (get_port(all->ai_addr) != 0)
+            break;
+    }
+    return code;
+}
+
+static ASYNC void open_host(const char *host, const char *service, int family, const struct brio_tcp_options *options,
+                            struct opened *opened)
+{
+    struct addrinfo hints = {.ai_family = family, .ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE};
+    struct addrinfo *addresses = AWAIT(brio_getaddrinfo(host, service, &hints));
+    int code = open_on_one_port(addresses, host == NULL && options->family == AF_UNSPEC, options, opened);
+    freeaddrinfo(addresses);
+    if (code != 0) {
+        errno = -code;
+        RAISE_ERRNO("listen on %s port %s", host ? host : "every address", service);
+    }
+}
+
+BRIO_ASYNC struct brio_listener *brio_listen_tcp(const char *host, const char *service, const struct brio_tcp_options *options)
+{
+    static const struct brio_tcp_options defaults = {.family = AF_UNSPEC};
+    struct opened opened = {.count = 0};
+    if (options == NULL)
+        options = &defaults;
+    bool dual = host == NULL && options->family == AF_UNSPEC;
+    TRY {
+        AWAIT(open_host(host, service, dual ? AF_INET6 : options->family, options, &opened));
+    } CATCH (e, EAFNOSUPPORT, EADDRNOTAVAIL) {
+        if (!dual)
+            RERAISE();
+        AWAIT(open_host(host, service, AF_INET, options, &opened));
+    }
+    struct brio__loop *loop = brio__task_loop(brio_task_current());
+    struct brio_listener *listener = brio__tcp_listener_new(loop, opened.fds, opened.count, !options->delay);
+    if (listener == NULL) {
+        close_opened(&opened);
+        RAISE(ENOMEM, "listen on %s port %s", host ? host : "every address", service);
+    }
+    return listener;
+}

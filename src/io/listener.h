@@ -1,0 +1,12 @@
+/* io/listener.h - a listener over several listening sockets. */
+#ifndef BRIO_IO_LISTENER_H
+#define BRIO_IO_LISTENER_H
+
+#include <brio/stream.h>
+
+struct brio__loop;
+
+/* Takes listening, non-blocking sockets, at least one. NULL: no memory; the descriptors are the caller's then. */
+struct brio_listener *brio__tcp_listener_new(struct brio__loop *loop, const int *fds, size_t count, bool nodelay);
+
+#endif

@@ -1,0 +1,265 @@
+/* loop.c - see loop.h. */
+#include "loop/loop.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <ev.h>
+#include <math.h>
+#include <time.h>
+
+#include "base/alloc.h"
+#include "loop/io.h"
+#include "loop/wakeup.h"
+
+struct brio__watchers {
+    struct ev_prepare prepare;
+    struct ev_idle idle;
+    struct ev_timer timer;
+};
+
+/* libev adds seconds to a time of its own; beyond this it would lose them. */
+static const double longest_wait = 86400;
+
+static __thread struct brio__loop *innermost; /* of those that are open in this thread */
+static __thread struct brio__loop *passing;   /* the one whose tasks run now */
+
+struct brio__loop *brio__loop_current(void)
+{
+    return passing ? passing : innermost;
+}
+
+double brio__clock_now(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
+}
+
+/* ---- watchers; none of them counts for ev_run ---- */
+
+static void start_idle(struct brio__loop *loop)
+{
+    struct ev_idle *idle = &loop->watchers->idle;
+    if (!ev_is_active(idle)) {
+        ev_idle_start(loop->ev, idle);
+        ev_unref(loop->ev);
+    }
+}
+
+static void stop_idle(struct brio__loop *loop)
+{
+    struct ev_idle *idle = &loop->watchers->idle;
+    if (ev_is_active(idle)) {
+        ev_ref(loop->ev);
+        ev_idle_stop(loop->ev, idle);
+    }
+}
+
+static void stop_timer(struct brio__loop *loop)
+{
+    struct ev_timer *timer = &loop->watchers->timer;
+    if (ev_is_active(timer)) {
+        ev_ref(loop->ev);
+        ev_timer_stop(loop->ev, timer);
+    }
+    loop->armed_for = INFINITY;
+}
+
+/* It may go off too early, which costs an empty pass, so it is left alone when a later time would do. */
+static void arm_timer(struct brio__loop *loop)
+{
+    double first = brio__heap_first(&loop->timers);
+    if (loop->clock == BRIO_CLOCK_VIRTUAL || first >= loop->armed_for)
+        return;
+    stop_timer(loop);
+    double wait = first - brio__clock_now();
+    wait = wait < 0 ? 0 : wait > longest_wait ? longest_wait : wait;
+    ev_timer_set(&loop->watchers->timer, wait, 0.);
+    ev_timer_start(loop->ev, &loop->watchers->timer);
+    ev_unref(loop->ev);
+    loop->armed_for = first;
+}
+
+static void on_timer(struct ev_loop *ev, struct ev_timer *timer, int events)
+{
+    (void)events;
+    struct brio__loop *loop = timer->data;
+    ev_ref(ev); /* libev has stopped it */
+    loop->armed_for = INFINITY;
+}
+
+static void on_idle(struct ev_loop *ev, struct ev_idle *idle, int events)
+{
+    (void)ev;
+    (void)idle;
+    (void)events;
+}
+
+static void on_prepare(struct ev_loop *ev, struct ev_prepare *prepare, int events)
+{
+    (void)events;
+    struct brio__loop *loop = prepare->data;
+    if (loop->over) {
+        ev_break(ev, EVBREAK_ONE); /* out of a nested ev_run, then out of ours */
+        return;
+    }
+    if (loop->in_pass) /* a task has called ev_run */
+        return;
+    struct brio__loop *outer = passing;
+    passing = loop;
+    loop->in_pass = true;
+    enum brio__pass pass = loop->pass(loop);
+    loop->in_pass = false;
+    passing = outer;
+    if (pass == BRIO__PASS_DONE) {
+        loop->over = true;
+        loop->finish(loop);
+        return;
+    }
+    if (pass == BRIO__PASS_MORE)
+        start_idle(loop);
+    else
+        stop_idle(loop);
+    arm_timer(loop);
+}
+
+/* ---- open, run, close ---- */
+
+static void start_watchers(struct brio__loop *loop)
+{
+    struct brio__watchers *watchers = loop->watchers;
+    ev_prepare_init(&watchers->prepare, on_prepare);
+    ev_idle_init(&watchers->idle, on_idle);
+    ev_init(&watchers->timer, on_timer);
+    /* After the application's own prepare watchers, which may make tasks ready. */
+    ev_set_priority(&watchers->prepare, EV_MINPRI);
+    ev_set_priority(&watchers->idle, EV_MINPRI);
+    watchers->prepare.data = watchers->idle.data = watchers->timer.data = loop;
+    ev_prepare_start(loop->ev, &watchers->prepare); /* its reference is the one that holds ev_run */
+}
+
+static int check_free(const struct ev_loop *ev)
+{
+    for (const struct brio__loop *loop = innermost; loop; loop = loop->outer)
+        if (loop->ev == ev)
+            return -EBUSY;
+    return 0;
+}
+
+int brio__loop_open(struct brio__loop *loop, struct ev_loop *ev, unsigned flags)
+{
+    if (ev && check_free(ev) != 0)
+        return -EBUSY;
+    loop->watchers = brio__alloc(sizeof *loop->watchers);
+    if (loop->watchers == NULL)
+        return -ENOMEM;
+    loop->owns_ev = ev == NULL;
+    loop->ev = ev ? ev : ev_loop_new(flags);
+    if (loop->ev == NULL) {
+        brio__free(loop->watchers, sizeof *loop->watchers);
+        return -EINVAL;
+    }
+    loop->armed_for = INFINITY;
+    start_watchers(loop);
+    loop->outer = innermost;
+    innermost = loop;
+    return 0;
+}
+
+static void call_hooks(struct brio__loop *loop)
+{
+    struct brio__loop_hook *hook;
+    while ((hook = loop->at_end)) {
+        loop->at_end = hook->next;
+        hook->end(hook, loop);
+    }
+}
+
+static void leave_thread(struct brio__loop *loop)
+{
+    struct brio__loop **link = &innermost;
+    while (*link != loop)
+        link = &(*link)->outer;
+    *link = loop->outer;
+}
+
+void brio__loop_close(struct brio__loop *loop)
+{
+    assert(loop->external == 0 && loop->timers.count == 0);
+    call_hooks(loop);
+    brio__wakeup_end(loop);
+    brio__descriptors_end(loop);
+    stop_idle(loop);
+    stop_timer(loop);
+    ev_prepare_stop(loop->ev, &loop->watchers->prepare);
+    if (loop->owns_ev)
+        ev_loop_destroy(loop->ev);
+    brio__free(loop->watchers, sizeof *loop->watchers);
+    brio__heap_free(&loop->timers);
+    leave_thread(loop);
+}
+
+void brio__loop_run(struct brio__loop *loop)
+{
+    while (!loop->over)
+        ev_run(loop->ev, 0);
+}
+
+void brio__loop_break(struct brio__loop *loop)
+{
+    ev_break(loop->ev, EVBREAK_ONE);
+}
+
+void brio__loop_add_hook(struct brio__loop *loop, struct brio__loop_hook *hook)
+{
+    hook->next = loop->at_end;
+    loop->at_end = hook;
+}
+
+void brio__loop_wake(struct brio__loop *loop)
+{
+    if (!loop->in_pass)
+        start_idle(loop);
+}
+
+/* ---- timers ---- */
+
+int brio__loop_timer_add(struct brio__loop *loop, struct brio__timer *timer, double time, unsigned kind)
+{
+    int code = brio__heap_add(&loop->timers, timer, time, kind);
+    if (code == 0 && !loop->in_pass && !loop->over)
+        arm_timer(loop);
+    return code;
+}
+
+void brio__loop_timer_remove(struct brio__loop *loop, struct brio__timer *timer)
+{
+    brio__heap_remove(&loop->timers, timer);
+}
+
+void brio__loop_timers_expire(struct brio__loop *loop)
+{
+    if (loop->timers.count == 0)
+        return;
+    double now = brio__loop_now(loop);
+    while (brio__heap_first(&loop->timers) <= now && loop->timers.count) {
+        unsigned kind;
+        struct brio__timer *timer = brio__heap_pop(&loop->timers, &kind);
+        loop->expire(loop, timer, kind);
+    }
+}
+
+bool brio__loop_timers_due(const struct brio__loop *loop)
+{
+    return loop->timers.count && brio__heap_first(&loop->timers) <= brio__loop_now(loop);
+}
+
+bool brio__loop_jump(struct brio__loop *loop)
+{
+    if (loop->clock != BRIO_CLOCK_VIRTUAL || loop->external || loop->timers.count == 0)
+        return false;
+    double first = brio__heap_first(&loop->timers);
+    if (first > loop->virtual_now)
+        loop->virtual_now = first;
+    return true;
+}

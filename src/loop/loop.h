@@ -1,0 +1,99 @@
+/* loop/loop.h - one libev loop as the layers above see it: a pass before each poll, a clock, timers. (io.h: descriptors; wakeup.h:
+ * calls from other threads.)
+ *
+ * Nothing is resumed or cancelled inside a watcher's callback: libev calls timers before I/O, so that a deadline would beat data that came
+ * in time. Callbacks only mark; the pass runs in a prepare watcher, after all callbacks and before the poll. An idle watcher of least
+ * priority keeps the poll from blocking while the pass has left something to do. No watcher of ours counts for ev_run, which is
+ * held by one reference from open to close.
+ */
+#ifndef LOOP_LOOP_H
+#define LOOP_LOOP_H
+
+#include <brio/run.h>
+#include <stdbool.h>
+
+#include "base/heap.h"
+
+struct ev_loop;
+struct brio__loop;
+struct brio__watchers;
+struct brio__descriptors;
+struct brio__wakeup;
+
+enum brio__pass {
+    BRIO__PASS_IDLE, /* block in the poll until something happens */
+    BRIO__PASS_MORE, /* only look, and come again */
+    BRIO__PASS_DONE  /* it is over: `finish` is called, nothing of the loop is touched afterwards */
+};
+
+/* Storage of whoever is to be told that the loop ends. */
+struct brio__loop_hook {
+    struct brio__loop_hook *next;
+    void (*end)(struct brio__loop_hook *hook, struct brio__loop *loop);
+};
+
+/* The layer above embeds it. */
+struct brio__loop {
+    /* Set by the layer above before brio__loop_open. */
+    enum brio__pass (*pass)(struct brio__loop *loop);
+    void (*expire)(struct brio__loop *loop, struct brio__timer *timer, unsigned kind);
+    void (*finish)(struct brio__loop *loop);
+    enum brio_clock clock;
+
+    struct ev_loop *ev;
+    struct brio__watchers *watchers;
+    struct brio__heap timers;
+    double virtual_now;
+    double armed_for; /* when the libev timer goes off; INFINITY when it is not set */
+    unsigned external; /* waits that something outside ends: I/O, a thread. The virtual clock stands still meanwhile */
+    bool owns_ev;
+    bool in_pass;
+    bool over;
+    struct brio__descriptors *descriptors; /* loop/io.c */
+    struct brio__wakeup *wakeup;           /* loop/wakeup.c */
+    struct brio__loop_hook *at_end;
+    struct brio__loop *outer; /* of this thread */
+};
+
+/* `ev` NULL: an own loop with `flags`. 0; -ENOMEM; -EINVAL when libev gives no loop; -EBUSY when one of ours is in `ev` already. */
+int brio__loop_open(struct brio__loop *loop, struct ev_loop *ev, unsigned flags);
+/* Calls the hooks, runs the posts that are left, takes everything out of libev. */
+void brio__loop_close(struct brio__loop *loop);
+/* Runs libev until a pass has said DONE. */
+void brio__loop_run(struct brio__loop *loop);
+void brio__loop_add_hook(struct brio__loop *loop, struct brio__loop_hook *hook);
+/* Ends the ev_run that brio__loop_run is in. */
+void brio__loop_break(struct brio__loop *loop);
+/* The one whose tasks run, else the innermost that is open in this thread, or NULL. */
+struct brio__loop *brio__loop_current(void);
+
+double brio__clock_now(void);
+static inline double brio__loop_now(const struct brio__loop *loop)
+{
+    return loop->clock == BRIO_CLOCK_VIRTUAL ? loop->virtual_now : brio__clock_now();
+}
+
+/* There is something for the next pass to do. For code outside of the pass; cheap. */
+void brio__loop_wake(struct brio__loop *loop);
+
+/* `time` must not be a NaN. 0 or -ENOMEM. */
+int brio__loop_timer_add(struct brio__loop *loop, struct brio__timer *timer, double time, unsigned kind);
+void brio__loop_timer_remove(struct brio__loop *loop, struct brio__timer *timer);
+/* Calls `expire` for every timer that is due at one `now`, earliest first. */
+void brio__loop_timers_expire(struct brio__loop *loop);
+bool brio__loop_timers_due(const struct brio__loop *loop);
+/* Moves the virtual clock to the next timer. False: it is not for it to move. */
+bool brio__loop_jump(struct brio__loop *loop);
+
+/* Around each wait that something outside of the loop ends. */
+static inline void brio__loop_hold(struct brio__loop *loop)
+{
+    loop->external++;
+}
+
+static inline void brio__loop_unhold(struct brio__loop *loop)
+{
+    loop->external--;
+}
+
+#endif

@@ -1,0 +1,125 @@
+/* loop/wakeup.c - a queue under a mutex, and an ev_async that tells the loop of it.
+ *
+ * ev_async_send is the one function of libev that other threads may call, and the loop must exist then. So it is called under the mutex,
+ * and `open` tells whether it may be.
+ */
+#include "loop/wakeup.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <ev.h>
+#include <pthread.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/alloc.h"
+#include "loop/loop.h"
+
+struct brio__wakeup {
+    pthread_mutex_t mutex;
+    unsigned references;
+    bool open;
+    struct brio__post *first, **last;
+    struct ev_loop *ev;
+    struct ev_async watcher;
+};
+
+/* What has been posted up to now; a post that posts again is served in a later round. */
+static struct brio__post *take_posts(struct brio__wakeup *wakeup)
+{
+    pthread_mutex_lock(&wakeup->mutex);
+    struct brio__post *first = wakeup->first;
+    wakeup->first = NULL;
+    wakeup->last = &wakeup->first;
+    pthread_mutex_unlock(&wakeup->mutex);
+    return first;
+}
+
+static void run_posts(struct brio__wakeup *wakeup)
+{
+    struct brio__post *next;
+    for (struct brio__post *post = take_posts(wakeup); post; post = next) {
+        next = post->next;
+        post->run(post);
+    }
+}
+
+static void on_async(struct ev_loop *ev, struct ev_async *watcher, int events)
+{
+    (void)ev;
+    (void)events;
+    run_posts(watcher->data);
+}
+
+struct brio__wakeup *brio__wakeup_get(struct brio__loop *loop)
+{
+    if (loop->wakeup)
+        return loop->wakeup;
+    struct brio__wakeup *wakeup = brio__alloc(sizeof *wakeup);
+    if (wakeup == NULL)
+        return NULL;
+    if (pthread_mutex_init(&wakeup->mutex, NULL) != 0) {
+        brio__free(wakeup, sizeof *wakeup);
+        return NULL;
+    }
+    wakeup->references = 1;
+    wakeup->open = true;
+    wakeup->first = NULL;
+    wakeup->last = &wakeup->first;
+    wakeup->ev = loop->ev;
+    ev_async_init(&wakeup->watcher, on_async);
+    wakeup->watcher.data = wakeup;
+    ev_async_start(loop->ev, &wakeup->watcher);
+    ev_unref(loop->ev);
+    loop->wakeup = wakeup;
+    return wakeup;
+}
+
+struct brio__wakeup *brio__wakeup_ref(struct brio__wakeup *wakeup)
+{
+    pthread_mutex_lock(&wakeup->mutex);
+    wakeup->references++;
+    pthread_mutex_unlock(&wakeup->mutex);
+    return wakeup;
+}
+
+void brio__wakeup_unref(struct brio__wakeup *wakeup)
+{
+    pthread_mutex_lock(&wakeup->mutex);
+    assert(wakeup->references > 0);
+    bool last = --wakeup->references == 0;
+    pthread_mutex_unlock(&wakeup->mutex);
+    if (last) {
+        pthread_mutex_destroy(&wakeup->mutex);
+        brio__free(wakeup, sizeof *wakeup);
+    }
+}
+
+int brio__wakeup_post(struct brio__wakeup *wakeup, struct brio__post *post)
+{
+    pthread_mutex_lock(&wakeup->mutex);
+    int code = wakeup->open ? 0 : -ESRCH;
+    if (code == 0) {
+        post->next = NULL;
+        *wakeup->last = post;
+        wakeup->last = &post->next;
+        ev_async_send(wakeup->ev, &wakeup->watcher);
+    }
+    pthread_mutex_unlock(&wakeup->mutex);
+    return code;
+}
+
+void brio__wakeup_end(struct brio__loop *loop)
+{
+    struct brio__wakeup *wakeup = loop->wakeup;
+    if (wakeup == NULL)
+        return;
+    pthread_mutex_lock(&wakeup->mutex);
+    wakeup->open = false;
+    pthread_mutex_unlock(&wakeup->mutex);
+    run_posts(wakeup);
+    ev_ref(loop->ev);
+    ev_async_stop(loop->ev, &wakeup->watcher);
+    loop->wakeup = NULL;
+    brio__wakeup_unref(wakeup);
+}

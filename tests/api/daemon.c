@@ -1,0 +1,148 @@
+/* Children with .daemon, and RACE. */
+#include "../support/async_test.h"
+
+#include <errno.h>
+
+ASYNC_TEST(daemon_is_cancelled_when_the_rest_has_ended)
+{
+    NURSERY(n) {
+        SPAWN(n, wait_for_ever("daemon"), .daemon = true);
+        SPAWN(n, nap(3, "child"));
+        note("body");
+    }
+    note("after");
+    ck_assert_notes("body child daemon after");
+    ck_assert_time(brio_now(), 3);
+}
+
+ASYNC_TEST(nursery_of_daemons_alone_ends_with_its_body)
+{
+    NURSERY(n) {
+        SPAWN(n, wait_for_ever("one"), .daemon = true);
+        SPAWN(n, wait_for_ever("two"), .daemon = true);
+        AWAIT(brio_sleep(1));
+    }
+    ck_assert_notes("one two");
+    ck_assert_time(brio_now(), 1);
+}
+
+ASYNC_TEST(daemon_that_ends_early_is_fine)
+{
+    NURSERY(n) {
+        SPAWN(n, nap(1, "daemon"), .daemon = true);
+        AWAIT(nap(2, "body"));
+    }
+    ck_assert_notes("daemon body");
+}
+
+ASYNC_TEST(error_of_a_daemon_fails_the_nursery)
+{
+    int code = 0;
+
+    TRY {
+        NURSERY(n) {
+            SPAWN(n, fail_later(1, EIO), .daemon = true);
+            SPAWN(n, wait_for_ever("child"));
+        }
+    } CATCH (e, EIO) {
+        code = brio_error_only(e)->code;
+    }
+    ck_assert_int_eq(code, EIO);
+    ck_assert_notes("child");
+}
+
+static ASYNC void last_words(double seconds)
+{
+    DEFER {
+        SHIELD {
+            AWAIT(nap(seconds, "last words"));
+        }
+    }
+    AWAIT(brio_sleep_forever());
+}
+
+ASYNC_TEST(daemon_is_joined)
+{
+    NURSERY(n) {
+        SPAWN(n, last_words(2), .daemon = true);
+        AWAIT(brio_sleep(1));
+    }
+    ck_assert_notes("last words");
+    ck_assert_time(brio_now(), 3);
+}
+
+ASYNC_TEST(cancelled_daemon_does_not_cancel_the_nursery)
+{
+    NURSERY(n) {
+        SPAWN(n, wait_for_ever("daemon"), .daemon = true);
+        AWAIT(brio_checkpoint());
+        ck_assert(!n->scope->cancel_called);
+    }
+    note("after");
+    ck_assert_notes("daemon after");
+}
+
+/* ---- RACE ---- */
+
+ASYNC_TEST(first_to_end_cancels_the_others)
+{
+    RACE(n) {
+        SPAWN(n, wait_for_ever("slow"));
+        SPAWN(n, nap(1, "quick"));
+    }
+    ck_assert_notes("quick slow");
+    ck_assert_time(brio_now(), 1);
+}
+
+ASYNC_TEST(race_interrupts_its_body)
+{
+    RACE(n) {
+        SPAWN(n, nap(1, "quick"));
+        DEFER note("body");
+        AWAIT(brio_sleep_forever());
+    }
+    ck_assert_notes("quick body");
+}
+
+ASYNC_TEST(race_delivers_the_winners_value)
+{
+    int winner = 0, loser = 0;
+
+    RACE(n) {
+        SPAWN_INTO(n, &winner, answer_later(1, 10));
+        SPAWN_INTO(n, &loser, answer_later(2, 20));
+    }
+    ck_assert_int_eq(winner, 10);
+    ck_assert_int_eq(loser, 0);
+}
+
+ASYNC_TEST(failing_child_fails_the_race)
+{
+    int code = 0;
+
+    TRY {
+        RACE(n) {
+            SPAWN(n, fail_later(1, EIO));
+            SPAWN(n, nap(2, "late"));
+        }
+    } CATCH (e) {
+        code = brio_error_only(e)->code;
+    }
+    ck_assert_int_eq(code, EIO);
+    ck_assert_notes("");
+}
+
+ASYNC_TEST(race_without_children_ends)
+{
+    RACE(n) {
+        (void)n;
+    }
+}
+
+ASYNC_TEST(end_of_the_body_is_no_victory)
+{
+    RACE(n) {
+        SPAWN(n, nap(1, "child"));
+    }
+    ck_assert_notes("child");
+}

@@ -1,0 +1,254 @@
+/* Error groups: what a nursery raises, and how CATCH takes them apart. */
+#include "../support/async_test.h"
+
+#include <errno.h>
+#include <string.h>
+
+static ASYNC void fail_both(int first, int second)
+{
+    NURSERY(n) {
+        SPAWN(n, fail_later(0, first));
+        SPAWN(n, fail_later(0, second));
+    }
+}
+
+ASYNC_TEST(filter_takes_its_part_of_a_group)
+{
+    TRY {
+        TRY {
+            AWAIT(fail_both(ENOENT, EIO));
+        } CATCH (e, ENOENT) {
+            ck_assert_int_eq(e->code, BRIO_EGROUP);
+            ck_assert_uint_eq(e->child_count, 1);
+            ck_assert_int_eq(e->children[0]->code, ENOENT);
+            note("inner");
+        }
+    } CATCH (e) {
+        ck_assert_int_eq(e->code, BRIO_EGROUP);
+        ck_assert_uint_eq(e->child_count, 1);
+        ck_assert_int_eq(e->children[0]->code, EIO);
+        note("outer");
+    }
+    ck_assert_notes("inner outer");
+}
+
+ASYNC_TEST(each_catch_takes_its_part)
+{
+    TRY {
+        AWAIT(fail_both(ENOENT, EIO));
+    } CATCH (e, EIO) {
+        note("EIO %zu", e->child_count);
+    } CATCH (e, ENOENT) {
+        note("ENOENT %zu", e->child_count);
+    } CATCH (e) {
+        note("not reached");
+    }
+    ck_assert_notes("EIO 1 ENOENT 1");
+}
+
+ASYNC_TEST(catch_without_filter_takes_the_rest)
+{
+    TRY {
+        AWAIT(fail_both(ENOENT, EIO));
+    } CATCH (e, EIO) {
+        note("EIO");
+    } CATCH (e) {
+        note("rest %d", e->children[0]->code == ENOENT);
+    }
+    ck_assert_notes("EIO rest 1");
+}
+
+ASYNC_TEST(filter_that_matches_all_takes_the_group_whole)
+{
+    TRY {
+        AWAIT(fail_both(ENOENT, EIO));
+    } CATCH (e, EIO, ENOENT) {
+        note("%zu", e->child_count);
+    }
+    ck_assert_notes("2");
+}
+
+ASYNC_TEST(filter_on_the_group_code)
+{
+    TRY {
+        AWAIT(fail_both(ENOENT, EIO));
+    } CATCH (e, BRIO_EGROUP) {
+        note("%zu", e->child_count);
+    }
+    ck_assert_notes("2");
+}
+
+static ASYNC void fail_nested(void)
+{
+    NURSERY(n) {
+        SPAWN(n, fail_both(ENOENT, EIO));
+        SPAWN(n, fail_both(EIO, EACCES));
+        SPAWN(n, fail_later(0, EPIPE));
+    }
+}
+
+ASYNC_TEST(splitting_keeps_the_nesting)
+{
+    TRY {
+        TRY {
+            AWAIT(fail_nested());
+        } CATCH (e, EIO) {
+            ck_assert_uint_eq(e->child_count, 2);
+            ck_assert_int_eq(e->children[0]->code, BRIO_EGROUP);
+            ck_assert_int_eq(e->children[0]->children[0]->code, EIO);
+            ck_assert_int_eq(e->children[1]->children[0]->code, EIO);
+            note("EIO");
+        }
+    } CATCH (e) {
+        ck_assert_uint_eq(e->child_count, 3);
+        ck_assert(!brio_error_contains(e, EIO));
+        ck_assert(brio_error_contains(e, ENOENT) && brio_error_contains(e, EACCES) && brio_error_contains(e, EPIPE));
+        note("rest");
+    }
+    ck_assert_notes("EIO rest");
+}
+
+ASYNC_TEST(errors_of_catch_and_rest_go_on_together)
+{
+    TRY {
+        TRY {
+            AWAIT(fail_both(ENOENT, EIO));
+        } CATCH (e, ENOENT) {
+            RAISE(EINVAL, "new");
+        }
+    } CATCH (e) {
+        ck_assert_int_eq(e->code, BRIO_EGROUP);
+        ck_assert(brio_error_contains(e, EINVAL));
+        ck_assert(brio_error_contains(e, EIO));
+        ck_assert(!brio_error_contains(e, ENOENT));
+        note("both");
+    }
+    ck_assert_notes("both");
+}
+
+ASYNC_TEST(reraise_puts_the_part_back)
+{
+    TRY {
+        TRY {
+            AWAIT(fail_both(ENOENT, EIO));
+        } CATCH (e, ENOENT) {
+            RERAISE();
+        }
+    } CATCH (e) {
+        ck_assert(brio_error_contains(e, ENOENT) && brio_error_contains(e, EIO));
+        note("whole");
+    }
+    ck_assert_notes("whole");
+}
+
+ASYNC_TEST(only_is_the_one_leaf)
+{
+    TRY {
+        NURSERY(outer) {
+            (void)outer;
+            NURSERY(n) {
+                SPAWN(n, fail_later(1, EIO));
+            }
+        }
+    } CATCH (e) {
+        ck_assert_ptr_nonnull(brio_error_only(e));
+        ck_assert_int_eq(brio_error_only(e)->code, EIO);
+    }
+    TRY {
+        AWAIT(fail_both(ENOENT, EIO));
+    } CATCH (e) {
+        ck_assert_ptr_null(brio_error_only(e));
+    }
+    TRY {
+        AWAIT(fail_later(0, EIO));
+    } CATCH (e) {
+        ck_assert_ptr_eq(brio_error_only(e), e);
+    }
+}
+
+ASYNC_TEST(contains_looks_at_the_leaves)
+{
+    TRY {
+        AWAIT(fail_nested());
+    } CATCH (e) {
+        ck_assert(brio_error_contains(e, EACCES));
+        ck_assert(brio_error_contains(e, EPIPE));
+        ck_assert(!brio_error_contains(e, EINVAL));
+        note("caught");
+    }
+    ck_assert_notes("caught");
+}
+
+ASYNC_TEST(string_of_a_group_shows_every_leaf)
+{
+    TRY {
+        AWAIT(fail_nested());
+    } CATCH (e) {
+        const char *text = brio_error_string(e);
+        ck_assert_ptr_nonnull(strstr(text, "ENOENT"));
+        ck_assert_ptr_nonnull(strstr(text, "EIO"));
+        ck_assert_ptr_nonnull(strstr(text, "EACCES"));
+        ck_assert_ptr_nonnull(strstr(text, "EPIPE"));
+        ck_assert_int_ne(text[strlen(text) - 1], '\n');
+        note("caught");
+    }
+    ck_assert_notes("caught");
+}
+
+ASYNC_TEST(group_of_many)
+{
+    size_t count = 0;
+
+    TRY {
+        NURSERY(n) {
+            for (int i = 0; i < 1000; i++)
+                SPAWN(n, fail_later(0, i % 2 ? EIO : EPIPE));
+        }
+    } CATCH (e, EIO) {
+        count = e->child_count;
+    } CATCH (e, EPIPE) {
+        count += 10000 * e->child_count;
+    }
+    ck_assert_uint_eq(count, 500 + 10000 * 500);
+}
+
+/* Error and timeout in one: the scope keeps the error, the cancellation ends there. */
+static ASYNC void fail_when_cancelled(int code)
+{
+    DEFER RAISE(code, "while unwinding");
+    AWAIT(brio_sleep_forever());
+}
+
+ASYNC_TEST(fail_after_with_an_error_raises_the_error)
+{
+    TRY {
+        FAIL_AFTER(1) {
+            NURSERY(n) {
+                SPAWN(n, fail_when_cancelled(EIO));
+                SPAWN(n, wait_for_ever("cancelled"));
+            }
+        }
+    } CATCH (e) {
+        note("%d", brio_error_only(e)->code == EIO);
+    }
+    ck_assert_notes("cancelled 1");
+}
+
+/* A CATCH inside takes the error; the cancellation goes on to its scope. */
+ASYNC_TEST(catch_takes_the_error_of_a_mixture_and_the_cancellation_goes_on)
+{
+    MOVE_ON_AFTER(1, s) {
+        TRY {
+            NURSERY(n) {
+                SPAWN(n, fail_when_cancelled(EIO));
+                SPAWN(n, wait_for_ever("cancelled"));
+            }
+        } CATCH (e, EIO) {
+            note("caught");
+        }
+        AWAIT(brio_checkpoint());
+        note("not reached");
+    }
+    ck_assert(s->cancelled_caught);
+    ck_assert_notes("cancelled caught");
+}

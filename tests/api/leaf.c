@@ -1,0 +1,294 @@
+/* brio/leaf.h: awaitables in plain C. */
+#include "../support/async_test.h"
+
+#include <errno.h>
+#include <signal.h>
+
+/* A slot that one task waits for. */
+struct slot {
+    struct brio_task *waiter;
+    int aborted;
+    bool refuse; /* abort says PENDING */
+    bool ready;
+    int value;
+};
+
+static ASYNC_LEAF int slot_get(struct slot *slot);
+
+static enum brio_abort_result forget(struct brio_task *task, void *arg)
+{
+    struct slot *slot = arg;
+
+    ck_assert_ptr_eq(slot->waiter, task);
+    slot->aborted++;
+    if (slot->refuse)
+        return BRIO_ABORT_PENDING;
+    slot->waiter = NULL;
+    return BRIO_ABORTED;
+}
+
+static int slot_get(struct slot *slot)
+{
+    if (brio_checkpoint_fails())
+        return 0;
+    if (slot->ready) {
+        brio_leaf_done(&slot->value, sizeof slot->value);
+        return slot->value;
+    }
+    slot->waiter = brio_task_current();
+    brio_park(forget, slot);
+    return 0;
+}
+
+static void slot_put(struct slot *slot, int value)
+{
+    struct brio_task *task = slot->waiter;
+
+    slot->waiter = NULL;
+    brio_unpark_value(task, &value, sizeof value);
+}
+
+static ASYNC void get_and_note(struct slot *slot)
+{
+    note("%d", AWAIT(slot_get(slot)));
+}
+
+ASYNC_TEST(value_of_unpark_is_the_value_of_await)
+{
+    struct slot slot = {0};
+
+    NURSERY(n) {
+        SPAWN(n, get_and_note(&slot));
+        AWAIT(brio_wait_all_blocked());
+        slot_put(&slot, 5);
+        note("put"); /* the task runs later, never inside the call */
+    }
+    ck_assert_notes("put 5");
+}
+
+ASYNC_TEST(leaf_that_completes_at_once)
+{
+    struct slot slot = {.ready = true, .value = 7};
+    int sum = 0;
+
+    for (int i = 0; i < 1000; i++)
+        sum += AWAIT(slot_get(&slot));
+    ck_assert_int_eq(sum, 7000);
+}
+
+ASYNC_TEST(leaf_can_be_spawned_into)
+{
+    struct slot slot = {0}, ready = {.ready = true, .value = 3};
+    int a = 0, b = 0;
+
+    NURSERY(n) {
+        SPAWN_INTO(n, &a, slot_get(&slot));
+        SPAWN_INTO(n, &b, slot_get(&ready));
+        AWAIT(brio_wait_all_blocked());
+        slot_put(&slot, 8);
+    }
+    ck_assert_int_eq(a, 8);
+    ck_assert_int_eq(b, 3);
+}
+
+ASYNC_TEST(unpark_error_raises)
+{
+    struct slot slot = {0};
+    int code = 0;
+
+    TRY {
+        NURSERY(n) {
+            SPAWN(n, get_and_note(&slot));
+            AWAIT(brio_wait_all_blocked());
+            brio_unpark_error(slot.waiter, EIO, "broken by %s", "the test");
+        }
+    } CATCH (e) {
+        code = brio_error_only(e)->code;
+        note("%s", brio_error_only(e)->message);
+    }
+    ck_assert_int_eq(code, EIO);
+    ck_assert_notes("broken by the test");
+}
+
+ASYNC_TEST(abort_is_called_once_when_cancellation_arrives)
+{
+    struct slot slot = {0};
+
+    NURSERY(n) {
+        CANCEL_SCOPE(s) {
+            SPAWN(n, cancel_later(s, 1));
+            AWAIT(slot_get(&slot));
+            note("not reached");
+        }
+        ck_assert(s->cancelled_caught);
+    }
+    ck_assert_int_eq(slot.aborted, 1);
+    ck_assert_ptr_null(slot.waiter);
+    ck_assert_notes("");
+}
+
+ASYNC_TEST(leaf_in_a_cancelled_scope_does_nothing)
+{
+    struct slot slot = {0};
+
+    CANCEL_SCOPE(s) {
+        brio_scope_cancel(s, NULL);
+        AWAIT(slot_get(&slot));
+    }
+    ck_assert_int_eq(slot.aborted, 0);
+    ck_assert_ptr_null(slot.waiter);
+    ck_assert(s->cancelled_caught);
+}
+
+/* AB3: the operation goes on; its owner unparks later, with a value … */
+static ASYNC void put_later(struct slot *slot, double seconds, int value)
+{
+    AWAIT(brio_sleep(seconds));
+    slot_put(slot, value);
+}
+
+ASYNC_TEST(pending_abort_then_value)
+{
+    struct slot slot = {.refuse = true};
+
+    NURSERY(n) {
+        SPAWN(n, put_later(&slot, 3, 9));
+        MOVE_ON_AFTER(1, s) {
+            note("%d", AWAIT(slot_get(&slot)));
+            AWAIT(brio_checkpoint());
+            note("not reached");
+        }
+        ck_assert(s->cancelled_caught);
+    }
+    ck_assert_int_eq(slot.aborted, 1);
+    ck_assert_notes("9");
+    ck_assert_time(brio_now(), 3);
+}
+
+/* … or as cancelled. */
+static ASYNC void give_up_later(struct slot *slot, double seconds)
+{
+    AWAIT(brio_sleep(seconds));
+    brio_unpark_cancelled(slot->waiter);
+}
+
+ASYNC_TEST(pending_abort_then_cancelled)
+{
+    struct slot slot = {.refuse = true};
+
+    NURSERY(n) {
+        SPAWN(n, give_up_later(&slot, 3));
+        MOVE_ON_AFTER(1, s) {
+            AWAIT(slot_get(&slot));
+            note("not reached");
+        }
+        ck_assert(s->cancelled_caught);
+    }
+    ck_assert_notes("");
+    ck_assert_time(brio_now(), 3);
+}
+
+/* A wait without abort. */
+static struct brio_task *stubborn;
+static ASYNC_LEAF void wait_stubbornly(void);
+
+static void wait_stubbornly(void)
+{
+    if (brio_checkpoint_fails())
+        return;
+    stubborn = brio_task_current();
+    brio_park(NULL, NULL);
+}
+
+static ASYNC void wake_stubborn_later(double seconds)
+{
+    AWAIT(brio_sleep(seconds));
+    brio_unpark(stubborn);
+}
+
+ASYNC_TEST(wait_without_abort_is_not_cancelled)
+{
+    NURSERY(n) {
+        SPAWN(n, wake_stubborn_later(3));
+        MOVE_ON_AFTER(1, s) {
+            AWAIT(wait_stubbornly());
+            note("woken");
+        }
+        ck_assert(s->cancel_called && !s->cancelled_caught);
+    }
+    ck_assert_notes("woken");
+}
+
+/* Unparked before the leaf has returned. */
+static ASYNC_LEAF int park_and_unpark(int value);
+
+static int park_and_unpark(int value)
+{
+    struct brio_task *task = brio_task_current();
+
+    if (brio_checkpoint_fails())
+        return 0;
+    brio_unpark_value(task, &value, sizeof value);
+    brio_park(NULL, NULL);
+    return 0;
+}
+
+ASYNC_TEST(unpark_before_park_is_kept)
+{
+    ck_assert_int_eq(AWAIT(park_and_unpark(4)), 4);
+}
+
+struct wide {
+    double items[12];
+};
+
+static struct brio_task *wide_waiter;
+static ASYNC_LEAF struct wide wide_get(void);
+
+static struct wide wide_get(void)
+{
+    if (!brio_checkpoint_fails()) {
+        wide_waiter = brio_task_current();
+        brio_park(NULL, NULL);
+    }
+    return (struct wide){{0}};
+}
+
+static ASYNC void wide_put(void)
+{
+    struct wide wide = {{1, 2, [11] = 12}};
+
+    AWAIT(brio_sleep(1));
+    brio_unpark_value(wide_waiter, &wide, sizeof wide);
+}
+
+ASYNC_TEST(large_value_of_a_leaf)
+{
+    NURSERY(n) {
+        SPAWN(n, wide_put());
+        struct wide wide = AWAIT(wide_get());
+        ck_assert_double_eq(wide.items[1] + wide.items[11], 14);
+    }
+}
+
+static ASYNC_LEAF int fail_leaf(void);
+
+static int fail_leaf(void)
+{
+    if (!brio_checkpoint_fails())
+        brio_leaf_fail(EPIPE, "leaf %d", 5);
+    return 0;
+}
+
+ASYNC_TEST(leaf_that_fails_at_once)
+{
+    int value = 1;
+
+    TRY {
+        value = AWAIT(fail_leaf());
+    } CATCH (e, EPIPE) {
+        note("%s", e->message);
+    }
+    ck_assert_int_eq(value, 1);
+    ck_assert_notes("leaf 5");
+}

@@ -1,0 +1,124 @@
+/* Soft stop: INTERRUPTIBLE, brio_scope_shutdown, brio_stopping. */
+#include "../support/async_test.h"
+
+#include <math.h>
+
+static ASYNC void serve(const char *name)
+{
+    for (int request = 1;; request++) {
+        INTERRUPTIBLE {
+            AWAIT(brio_sleep(1));
+        }
+        if (brio_stopping())
+            break;
+        AWAIT(brio_sleep(2));
+        note("%s%d", name, request);
+    }
+    note("%s stops", name);
+}
+
+ASYNC_TEST(shutdown_lets_what_has_begun_finish)
+{
+    CANCEL_SCOPE(s) {
+        NURSERY(n) {
+            SPAWN(n, serve("a"));
+            AWAIT(brio_sleep(2));
+            ck_assert(!brio_stopping());
+            ck_assert_int_eq(brio_scope_shutdown(s, 100), 0);
+            ck_assert(brio_stopping());
+        }
+        ck_assert_time(brio_now(), 3);
+    }
+    ck_assert(!s->cancelled_caught);
+    ck_assert(!brio_stopping());
+    ck_assert_notes("a1 a stops");
+}
+
+ASYNC_TEST(shutdown_ends_interruptible_waits_at_once)
+{
+    CANCEL_SCOPE(s) {
+        NURSERY(n) {
+            SPAWN(n, serve("a"));
+            SPAWN(n, serve("b"));
+            AWAIT(brio_sleep(0.5));
+            brio_scope_shutdown(s, INFINITY);
+        }
+    }
+    ck_assert_notes("a stops b stops");
+    ck_assert_time(brio_now(), 0.5);
+}
+
+ASYNC_TEST(interruptible_block_opened_later_is_cancelled_at_its_first_checkpoint)
+{
+    CANCEL_SCOPE(s) {
+        brio_scope_shutdown(s, 100);
+        AWAIT(brio_sleep(1));
+        INTERRUPTIBLE {
+            note("entered");
+            AWAIT(brio_sleep(1));
+            note("not reached");
+        }
+        AWAIT(brio_sleep(1));
+        note("after");
+    }
+    ck_assert_notes("entered after");
+    ck_assert_time(brio_now(), 2);
+}
+
+ASYNC_TEST(grace_ends_with_cancellation)
+{
+    CANCEL_SCOPE(s) {
+        brio_scope_shutdown(s, 3);
+        AWAIT(brio_sleep(100));
+        note("not reached");
+    }
+    ck_assert(s->cancelled_caught);
+    ck_assert_notes("");
+    ck_assert_time(brio_now(), 3);
+}
+
+ASYNC_TEST(second_shutdown_may_shorten_the_grace)
+{
+    CANCEL_SCOPE(s) {
+        brio_scope_shutdown(s, 100);
+        brio_scope_shutdown(s, 2);
+        AWAIT(brio_sleep(1000));
+    }
+    ck_assert(s->cancelled_caught);
+    ck_assert_time(brio_now(), 2);
+}
+
+/* Grace is a second deadline: an earlier deadline of the scope stays. */
+ASYNC_TEST(grace_does_not_put_off_a_deadline)
+{
+    MOVE_ON_AFTER(1, s) {
+        brio_scope_shutdown(s, 100);
+        AWAIT(brio_sleep(1000));
+    }
+    ck_assert(s->cancelled_caught);
+    ck_assert_time(brio_now(), 1);
+}
+
+ASYNC_TEST(interruptible_without_shutdown_does_nothing)
+{
+    INTERRUPTIBLE {
+        AWAIT(brio_sleep(1));
+        note("slept");
+    }
+    ck_assert_notes("slept");
+}
+
+ASYNC_TEST(shutdown_of_an_inner_scope_stays_inside)
+{
+    INTERRUPTIBLE {
+        CANCEL_SCOPE(s) {
+            brio_scope_shutdown(s, 0.5);
+            AWAIT(brio_sleep(5));
+        }
+        ck_assert(s->cancelled_caught);
+        ck_assert(!brio_stopping());
+        AWAIT(brio_sleep(1));
+        note("outer went on");
+    }
+    ck_assert_notes("outer went on");
+}

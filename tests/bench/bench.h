@@ -1,0 +1,39 @@
+/* bench.h - one measurement is a function that does something n times and says how many seconds that took.
+ *
+ * Each thing is measured three times over: as tasks (tasks.c, echo.c), as the plain C that somebody would write by hand, and with the callbacks
+ * of libev alone (plain.c, events.c, echo_libev.c). Each runs in a process of its own, several rounds, of which the best counts.
+ */
+#ifndef BENCH_H
+#define BENCH_H
+
+#include <stddef.h>
+
+struct sample {
+    double seconds;
+    double bytes; /* resident memory for each of the n, where that is measured */
+};
+
+typedef struct sample measurement(long n);
+
+double bench_now(void);       /* seconds, monotonic */
+double bench_processor(void); /* seconds of processor time of this process */
+double bench_resident(void);  /* bytes */
+unsigned bench_random(unsigned *state);
+
+/* As tasks. */
+measurement tasks_yield, tasks_spawn, tasks_spawn_yield, tasks_await_1, tasks_await_10, tasks_suspend_1, tasks_suspend_10, tasks_sleep, tasks_start_sleeping,
+    tasks_cancel, tasks_echo;
+
+/* In plain C, with function pointers and malloc; none of them has timers or I/O. */
+measurement plain_yield, plain_spawn, plain_spawn_yield, plain_await_1, plain_await_10, plain_suspend_1, plain_suspend_10;
+
+/* With libev alone. */
+measurement events_yield, events_spawn, events_sleep, events_start_sleeping, events_cancel, events_echo;
+
+/* The client of both echo servers, in a process of its own: `requests` in all, over `connections` at once. Returns its process id. */
+int echo_client_start(int port, int connections, long requests);
+/* A listening socket on a port of the system's choice. */
+int echo_listen(int *port);
+enum { ECHO_CONNECTIONS = 50, ECHO_SIZE = 64 };
+
+#endif

@@ -1,0 +1,141 @@
+/* The same with the callbacks of libev alone. */
+#include "bench.h"
+
+#include <ev.h>
+#include <math.h>
+#include <stdlib.h>
+
+static long counted;
+
+/* ---- yield and spawn: a callback for each step, which the loop runs ---- */
+
+static void feed_again(struct ev_loop *loop, ev_prepare *watcher, int events)
+{
+    if (counted-- > 0)
+        ev_feed_event(loop, watcher, events);
+}
+
+struct sample events_yield(long n)
+{
+    struct ev_loop *loop = ev_loop_new(EVFLAG_AUTO);
+    ev_prepare two[2];
+    double start = bench_now();
+
+    counted = n - 2;
+    for (int i = 0; i < 2; i++) {
+        ev_prepare_init(&two[i], feed_again);
+        ev_feed_event(loop, &two[i], EV_CUSTOM);
+    }
+    ev_invoke_pending(loop);
+    ev_loop_destroy(loop);
+    return (struct sample){bench_now() - start, NAN};
+}
+
+static void end_and_free(struct ev_loop *loop, ev_prepare *watcher, int events)
+{
+    (void)loop, (void)events;
+    counted++;
+    free(watcher);
+}
+
+struct sample events_spawn(long n)
+{
+    struct ev_loop *loop = ev_loop_new(EVFLAG_AUTO);
+    double start = bench_now();
+
+    counted = 0;
+    for (long done = 0; done < n; done += 1000) {
+        for (int i = 0; i < 1000; i++) {
+            ev_prepare *watcher = malloc(sizeof *watcher);
+            if (!watcher)
+                abort();
+            ev_prepare_init(watcher, end_and_free);
+            ev_feed_event(loop, watcher, EV_CUSTOM);
+        }
+        ev_invoke_pending(loop);
+    }
+    ev_loop_destroy(loop);
+    return (struct sample){counted == n ? bench_now() - start : NAN, NAN};
+}
+
+/* ---- sleep: a timer each ---- */
+
+struct sleeper {
+    ev_timer timer;
+    long *count;
+};
+
+static void sleeper_wakes(struct ev_loop *loop, ev_timer *timer, int events)
+{
+    struct sleeper *sleeper = (struct sleeper *)timer;
+
+    (void)loop, (void)events;
+    ++*sleeper->count;
+    free(sleeper);
+}
+
+static struct sleeper *start_sleeper(struct ev_loop *loop, double seconds, long *count)
+{
+    struct sleeper *sleeper = malloc(sizeof *sleeper);
+
+    if (!sleeper)
+        abort();
+    sleeper->count = count;
+    ev_timer_init(&sleeper->timer, sleeper_wakes, seconds, 0);
+    ev_timer_start(loop, &sleeper->timer);
+    return sleeper;
+}
+
+static struct sample sleep_and_cancel(long n, struct sample *cancelling)
+{
+    struct ev_loop *loop = ev_loop_new(EVFLAG_AUTO);
+    struct sleeper **sleepers = malloc((size_t)n * sizeof(struct sleeper *));
+    struct sample sample;
+    unsigned state = 1;
+    long count = 0;
+
+    if (!sleepers)
+        abort();
+    double before = bench_resident(), start = bench_now();
+    for (long i = 0; i < n; i++)
+        sleepers[i] = start_sleeper(loop, 1e6 + bench_random(&state), &count);
+    sample = (struct sample){bench_now() - start, (bench_resident() - before) / (double)n};
+    start = bench_now();
+    for (long i = 0; i < n; i++) {
+        ev_timer_stop(loop, &sleepers[i]->timer);
+        free(sleepers[i]);
+    }
+    *cancelling = (struct sample){bench_now() - start, NAN};
+    free(sleepers);
+    ev_loop_destroy(loop);
+    return sample;
+}
+
+struct sample events_start_sleeping(long n)
+{
+    struct sample cancelling;
+
+    return sleep_and_cancel(n, &cancelling);
+}
+
+struct sample events_cancel(long n)
+{
+    struct sample cancelling;
+
+    sleep_and_cancel(n, &cancelling);
+    return cancelling;
+}
+
+struct sample events_sleep(long n)
+{
+    struct ev_loop *loop = ev_loop_new(EVFLAG_AUTO);
+    unsigned state = 1;
+    long count = 0;
+    double start = bench_now();
+
+    for (long i = 0; i < n; i++)
+        start_sleeper(loop, 1e-12 * bench_random(&state), &count);
+    ev_run(loop, 0);
+    ev_loop_destroy(loop);
+    return (struct sample){count == n ? bench_now() - start : NAN, NAN};
+}

@@ -1,0 +1,172 @@
+/* Prints a table: nanoseconds for each operation as tasks, in plain C and with libev alone, and the ratios.
+ *
+ * usage: bench [--quick] [name …]
+ */
+#include "bench.h"
+
+#include <math.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+double bench_now(void)
+{
+    struct timespec time;
+
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (double)time.tv_sec + (double)time.tv_nsec * 1e-9;
+}
+
+double bench_processor(void)
+{
+    struct timespec time;
+
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
+    return (double)time.tv_sec + (double)time.tv_nsec * 1e-9;
+}
+
+double bench_resident(void)
+{
+    long total, resident = 0;
+    FILE *file = fopen("/proc/self/statm", "r");
+
+    if (!file)
+        return NAN;
+    if (fscanf(file, "%ld %ld", &total, &resident) != 2)
+        resident = 0;
+    fclose(file);
+    return (double)resident * (double)sysconf(_SC_PAGESIZE);
+}
+
+unsigned bench_random(unsigned *state)
+{
+    *state ^= *state << 13;
+    *state ^= *state >> 17;
+    *state ^= *state << 5;
+    return *state;
+}
+
+struct row {
+    const char *name;
+    const char *what;
+    long n;
+    int rounds;
+    measurement *tasks, *plain, *events;
+    bool has_memory;
+};
+
+static const struct row rows[] = {
+    {"yield", "a checkpoint of one of two tasks", 5000000, 5, tasks_yield, plain_yield, events_yield, false},
+    {"spawn", "spawn and join, in batches of 1000", 3000000, 5, tasks_spawn, plain_spawn, events_spawn, false},
+    {"spawn-yield", "the same, each with a checkpoint", 2000000, 5, tasks_spawn_yield, plain_spawn_yield, NULL, false},
+    {"await-1", "AWAIT that completes at once", 50000000, 5, tasks_await_1, plain_await_1, NULL, false},
+    {"await-10", "the same, 10 calls deep", 5000000, 5, tasks_await_10, plain_await_10, NULL, false},
+    {"suspend-1", "AWAIT that suspends", 5000000, 5, tasks_suspend_1, plain_suspend_1, NULL, false},
+    {"suspend-10", "the same, 10 calls deep", 3000000, 5, tasks_suspend_10, plain_suspend_10, NULL, false},
+    {"start-sleeping", "a million that fall asleep", 1000000, 3, tasks_start_sleeping, NULL, events_start_sleeping, true},
+    {"sleep", "a million that sleep and end", 1000000, 3, tasks_sleep, NULL, events_sleep, false},
+    {"cancel", "cancel and join 100,000 sleepers", 100000, 5, tasks_cancel, NULL, events_cancel, false},
+    {"echo", "processor time of an echo server", 200000, 3, tasks_echo, NULL, events_echo, false},
+};
+
+/* One round in a child process, so that none sees the heap that another left. */
+static struct sample run_once(measurement *measure, long n)
+{
+    struct sample sample = {NAN, NAN};
+    int ends[2];
+
+    fflush(stdout);
+    if (pipe(ends) < 0)
+        return sample;
+    pid_t child = fork();
+    if (child == 0) {
+        alarm(120);
+        sample = measure(n);
+        _exit(write(ends[1], &sample, sizeof sample) != sizeof sample);
+    }
+    close(ends[1]);
+    if (child < 0 || read(ends[0], &sample, sizeof sample) != sizeof sample)
+        sample = (struct sample){NAN, NAN};
+    close(ends[0]);
+    if (child > 0)
+        waitpid(child, NULL, 0);
+    return sample;
+}
+
+static struct sample run_best(measurement *measure, long n, int rounds)
+{
+    struct sample best = {NAN, NAN};
+
+    for (int i = 0; measure && i < rounds; i++) {
+        struct sample sample = run_once(measure, n);
+        if (isnan(best.seconds) || sample.seconds < best.seconds)
+            best = sample;
+    }
+    return best;
+}
+
+static void print_number(double value, const char *unit)
+{
+    if (isnan(value))
+        printf("%12s", "-");
+    else
+        printf("%9.1f %s", value, unit);
+}
+
+static void print_ratio(double tasks, double other)
+{
+    if (isnan(tasks / other))
+        printf("%9s", "-");
+    else
+        printf("%8.2fx", tasks / other);
+}
+
+static void print_row(const char *name, double tasks, double plain, double events, const char *unit, const char *what)
+{
+    printf("%-14s", name);
+    print_number(tasks, unit);
+    print_number(plain, unit);
+    print_number(events, unit);
+    print_ratio(tasks, plain);
+    print_ratio(tasks, events);
+    printf("  %s\n", what);
+}
+
+static void run_row(const struct row *row, bool quick)
+{
+    long n = quick && row->n > 20000 ? row->n / 20 : row->n;
+    int rounds = quick ? 1 : row->rounds;
+    struct sample tasks = run_best(row->tasks, n, rounds), plain = run_best(row->plain, n, rounds), events = run_best(row->events, n, rounds);
+    double scale = 1e9 / (double)n;
+
+    print_row(row->name, tasks.seconds * scale, plain.seconds * scale, events.seconds * scale, "ns", row->what);
+    if (row->has_memory)
+        print_row("", tasks.bytes, plain.bytes, events.bytes, "B ", "resident memory of each");
+}
+
+static bool is_wanted(const char *name, char **names)
+{
+    if (!*names)
+        return true;
+    for (; *names; names++)
+        if (strcmp(*names, name) == 0)
+            return true;
+    return false;
+}
+
+int main(int argc, char **argv)
+{
+    bool quick = argc > 1 && strcmp(argv[1], "--quick") == 0;
+
+    signal(SIGPIPE, SIG_IGN);
+    printf("%-14s%12s%12s%12s%9s%9s\n", "", "brio", "plain C", "libev", "/plain", "/libev");
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        if (is_wanted(rows[i].name, argv + 1 + quick))
+            run_row(&rows[i], quick);
+    return 0;
+}

@@ -1,0 +1,181 @@
+/* What is measured, as tasks. */
+#include "bench.h"
+
+#include <brio.h>
+#include <math.h>
+
+#define NEVER_INLINE __attribute__((noinline))
+
+/* Runs the root task; a failure shows as no number. */
+#define MEASURE(name, root) \
+    struct sample tasks_##name(long n) \
+    { \
+        struct sample sample = {NAN, NAN}; \
+        struct brio_options options = {0}; \
+        int code = RUN(&options, root(n, &sample)); \
+        return code == 0 ? sample : (struct sample){NAN, NAN}; \
+    }
+
+/* ---- yield ---- */
+
+static ASYNC void yield_often(long n)
+{
+    while (n-- > 0)
+        AWAIT(brio_checkpoint());
+}
+
+static ASYNC void yield(long n, struct sample *sample)
+{
+    double start = bench_now();
+
+    NURSERY(two) {
+        SPAWN(two, yield_often(n / 2));
+        SPAWN(two, yield_often(n / 2));
+    }
+    sample->seconds = bench_now() - start;
+}
+MEASURE(yield, yield)
+
+/* ---- spawn ---- */
+
+static ASYNC void nothing(long *count)
+{
+    ++*count;
+}
+
+static ASYNC void spawn(long n, struct sample *sample)
+{
+    long count = 0;
+    double start = bench_now();
+
+    for (long done = 0; done < n; done += 1000) {
+        NURSERY(batch) {
+            for (int i = 0; i < 1000; i++)
+                SPAWN(batch, nothing(&count));
+        }
+    }
+    sample->seconds = count == n ? bench_now() - start : NAN;
+}
+MEASURE(spawn, spawn)
+
+static ASYNC void yield_once(long *count)
+{
+    AWAIT(brio_checkpoint());
+    ++*count;
+}
+
+static ASYNC void spawn_yield(long n, struct sample *sample)
+{
+    long count = 0;
+    double start = bench_now();
+
+    for (long done = 0; done < n; done += 1000) {
+        NURSERY(batch) {
+            for (int i = 0; i < 1000; i++)
+                SPAWN(batch, yield_once(&count));
+        }
+    }
+    sample->seconds = count == n ? bench_now() - start : NAN;
+}
+MEASURE(spawn_yield, spawn_yield)
+
+/* ---- await ---- */
+
+/* Suspends when `*waits` says so. */
+static NEVER_INLINE ASYNC long leaf(long x, const int *waits)
+{
+    if (*waits)
+        AWAIT(brio_checkpoint());
+    return x + 1;
+}
+
+#define LEVEL(name, below) \
+    static NEVER_INLINE ASYNC long name(long x, const int *waits) \
+    { \
+        return AWAIT(below(x, waits)) + 1; \
+    }
+LEVEL(level_2, leaf)
+LEVEL(level_3, level_2)
+LEVEL(level_4, level_3)
+LEVEL(level_5, level_4)
+LEVEL(level_6, level_5)
+LEVEL(level_7, level_6)
+LEVEL(level_8, level_7)
+LEVEL(level_9, level_8)
+LEVEL(level_10, level_9)
+
+static volatile int never = 0, always = 1; /* not known to the compiler */
+
+#define AWAITING(name, function, waiting) \
+    static ASYNC void name(long n, struct sample *sample) \
+    { \
+        int waits = waiting; \
+        long sum = 0; \
+        double start = bench_now(); \
+        for (long i = 0; i < n; i++) \
+            sum += AWAIT(function(i, &waits)); \
+        sample->seconds = sum ? bench_now() - start : NAN; \
+    } \
+    MEASURE(name, name)
+AWAITING(await_1, leaf, never)
+AWAITING(await_10, level_10, never)
+AWAITING(suspend_1, leaf, always)
+AWAITING(suspend_10, level_10, always)
+
+/* ---- sleep ---- */
+
+static ASYNC void sleep_once(double seconds, long *count)
+{
+    AWAIT(brio_sleep(seconds));
+    ++*count;
+}
+
+static ASYNC void start_sleeping(long n, struct sample *sample)
+{
+    unsigned state = 1;
+    long count = 0;
+    double before = bench_resident(), start = bench_now();
+
+    NURSERY(sleepers) {
+        for (long i = 0; i < n; i++)
+            SPAWN(sleepers, sleep_once(1e6 + bench_random(&state), &count));
+        AWAIT(brio_checkpoint());
+        AWAIT(brio_checkpoint());
+        sample->seconds = bench_now() - start;
+        sample->bytes = (bench_resident() - before) / (double)n;
+        brio_nursery_cancel(sleepers, NULL);
+    }
+}
+MEASURE(start_sleeping, start_sleeping)
+
+static ASYNC void sleep_all(long n, struct sample *sample)
+{
+    unsigned state = 1;
+    long count = 0;
+    double start = bench_now();
+
+    NURSERY(sleepers) {
+        for (long i = 0; i < n; i++)
+            SPAWN(sleepers, sleep_once(1e-12 * bench_random(&state), &count));
+    }
+    sample->seconds = count == n ? bench_now() - start : NAN;
+}
+MEASURE(sleep, sleep_all)
+
+static ASYNC void cancel(long n, struct sample *sample)
+{
+    unsigned state = 1;
+    long count = 0;
+    double start = 0;
+
+    NURSERY(sleepers) {
+        for (long i = 0; i < n; i++)
+            SPAWN(sleepers, sleep_once(1e6 + bench_random(&state), &count));
+        AWAIT(brio_checkpoint());
+        AWAIT(brio_checkpoint());
+        start = bench_now();
+        brio_nursery_cancel(sleepers, NULL);
+    }
+    sample->seconds = count == 0 ? bench_now() - start : NAN;
+}
+MEASURE(cancel, cancel)

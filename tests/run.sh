@@ -1,0 +1,142 @@
+#!/bin/sh
+# run.sh - builds the project in several ways and runs its tests.
+#
+# usage: run.sh [--quick] [--bless] [suite …]
+#   --quick   one build (gcc, debug) instead of all
+#   --bless   writes the expected outputs anew: read the difference before you keep it
+#   suite     unit, api, gen, random, launcher, install, headers, layers, samples; all when none is named
+#
+# Installs what is missing on a Debian system. The last line is "N passed, N failed"; the exit status is 0 when none failed.
+set -u
+cd "$(dirname "$0")/.." || exit 1
+. tests/support/packages.sh
+
+quick=false bless=false suites=
+for word; do
+    case $word in
+    --quick) quick=true ;;
+    --bless) bless=true ;;
+    -*) echo "usage: run.sh [--quick] [--bless] [suite …]" >&2; exit 2 ;;
+    *) suites="$suites $word" ;;
+    esac
+done
+
+need_packages gcc g++ libc6-dev libev-dev check libsubunit-dev meson ninja-build pkg-config python3 cmake make autoconf automake || exit 1
+$quick || need_packages clang libclang-rt-14-dev valgrind gdb curl csmith libcsmith-dev || exit 1
+
+passed=0 failed=0
+jobs=2
+wrapper=
+builds=build/tests
+
+count()
+{
+    passed=$((passed + $1))
+    failed=$((failed + $2))
+}
+
+# Adds up a test log of Meson's: the lines of TAP where a test prints them, else the test as one.
+count_log()
+{
+    [ -f "$1" ] || { count 0 1; return; }
+    sums=$(awk '
+        {
+            bad = gsub(/(\\n|")not ok /, "&")
+            skipped = gsub(/(\\n|")ok [0-9]+[^\\]*# SKIP/, "&")
+            good = gsub(/(\\n|")ok [0-9]/, "&") - skipped
+            ended_well = /"result": "(OK|EXPECTEDFAIL|SKIP)"/
+            if (good + bad + skipped == 0)
+                good = ended_well && !/"result": "SKIP"/
+            if (!ended_well && bad == 0)
+                bad = 1
+            passed += good
+            failed += bad
+        }
+        END { print passed + 0, failed + 0 }' "$1")
+    # shellcheck disable=SC2086
+    count $sums
+}
+
+# NAME CC, then options for meson setup. Sets $build.
+build()
+{
+    build=$builds/$1
+    echo "== build $1"
+    if [ ! -f "$build/build.ninja" ]; then
+        rm -rf "$build"
+        mkdir -p "$builds"
+        compiler=$2
+        shift 2
+        CC=$compiler meson setup "$build" . -Dtests=enabled -Dsamples=enabled "$@" >"$builds/log" 2>&1 || { cat "$builds/log"; count 0 1; return 1; }
+    fi
+    ninja -C "$build" -j$jobs >"$builds/log" 2>&1 || { tail -n 60 "$builds/log"; count 0 1; return 1; }
+}
+
+wanted()
+{
+    [ -z "$suites" ] && return 0
+    case " $suites " in *" $1 "*) return 0 ;; esac
+    return 1
+}
+
+# LOG, options for meson test, "--", suites: those of them that are wanted. Variables of the environment reach the tests; the programs run
+# under $wrapper, if it is set.
+run_suites()
+{
+    log=$1
+    shift
+    options=
+    while [ "$1" != -- ]; do
+        options="$options $1"
+        shift
+    done
+    shift
+    chosen=
+    for suite; do
+        wanted "$suite" && chosen="$chosen --suite $suite"
+    done
+    [ -n "$chosen" ] || return 0
+    echo "== $build: $log"
+    rm -f "$build/meson-logs/$log.json"
+    # shellcheck disable=SC2086
+    meson test -C "$build" --no-rebuild --num-processes $jobs --print-errorlogs --logbase "$log" ${wrapper:+"--wrapper=$wrapper"} \
+        $options $chosen
+    count_log "$build/meson-logs/$log.json"
+}
+
+if $bless; then
+    build debug gcc --buildtype=debug || exit 1
+    BLESS=1 meson test -C "$build" --no-rebuild --suite samples
+    [ ! -f tests/gen/run.sh ] || CC=gcc sh tests/gen/run.sh --bless
+    exit
+fi
+
+if build debug gcc --buildtype=debug --werror; then
+    run_suites all -- unit api gen random launcher install headers layers samples
+fi
+if ! $quick; then
+    if build release gcc --buildtype=release --werror -Dbenchmarks=disabled; then
+        run_suites all -- unit api gen samples
+        wrapper="$PWD/tests/support/valgrind.sh"
+        run_suites valgrind --timeout-multiplier=10 -- unit api
+        wrapper=
+    fi
+    if build clang clang --buildtype=debugoptimized --werror -Dbenchmarks=disabled; then
+        run_suites all -- unit api gen launcher install headers samples
+    fi
+    if build sanitize gcc --buildtype=debugoptimized -Db_sanitize=address,undefined -Dbenchmarks=disabled; then
+        run_suites all --timeout-multiplier=3 -- unit api gen samples
+        for backend in 1 2 4; do
+            LIBEV_FLAGS=$backend
+            export LIBEV_FLAGS
+            run_suites "libev-$backend" --timeout-multiplier=3 -- api
+        done
+        unset LIBEV_FLAGS
+    fi
+    if build sanitize-clang clang --buildtype=debugoptimized -Db_sanitize=address,undefined -Db_lundef=false -Dbenchmarks=disabled; then
+        run_suites all --timeout-multiplier=3 -- unit api samples
+    fi
+fi
+
+echo "$passed passed, $failed failed"
+[ "$failed" -eq 0 ]
