@@ -86,14 +86,16 @@ static void check_plain_call(const struct check *check, const struct node *call,
 
 static void check_forbidden_call(const struct check *check, const struct node *call, const struct place *place)
 {
-    static const char *const names[] = {"setjmp", "_setjmp", "sigsetjmp", "__sigsetjmp", "__builtin_setjmp", "savectx", "getcontext", "vfork"};
+    /* the first of each pair is what the header's macro makes of it */
+    static const char *const names[][2] = {{"setjmp", "setjmp"}, {"_setjmp", "setjmp"}, {"sigsetjmp", "sigsetjmp"}, {"__sigsetjmp", "sigsetjmp"},
+                                           {"__builtin_setjmp", "__builtin_setjmp"}, {"getcontext", "getcontext"}, {"vfork", "vfork"}};
     const struct node *callee = check_strip(call->a);
     if (!place->in_async || place->unevaluated || callee->kind != E_IDENT || (callee->symbol && callee->symbol->scope->depth > 0))
         return;
     const char *name = token_spelling(check->unit, callee->name);
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-        if (strcmp(name, names[i]) == 0)
-            diag_error(check->diag, call->first, call->last, "'%s' in an ASYNC function: what it returns to may no longer be there", name);
+        if (strcmp(name, names[i][0]) == 0)
+            diag_error(check->diag, call->first, call->last, "'%s' in an ASYNC function: what it returns to may no longer be there", names[i][1]);
     }
 }
 
@@ -128,10 +130,12 @@ static void walk_list(const struct check *check, const struct node *list, struct
 static void walk_operand(const struct check *check, const struct node *operand, struct place place)
 {
     const struct node *call = check_strip(operand);
-    if (call->kind == E_CALL)
+    if (call->kind == E_CALL) {
         walk_children(check, call, place);
-    else
+    } else {
+        place.unevaluated = true; /* what it calls instead has been complained of */
         walk(check, operand, place);
+    }
 }
 
 static struct place unevaluated(struct place place, const char *refused)
@@ -199,6 +203,12 @@ static void walk_generic(const struct check *check, const struct node *node, str
 {
     walk(check, node->a, unevaluated(place, "in the controlling expression of _Generic, which is not evaluated"));
     walk_list(check, node->b, place);
+}
+
+static void walk_sizeof(const struct check *check, const struct node *node, struct place place)
+{
+    bool size = check->unit->tokens[node->first].ident->keyword == K_SIZEOF;
+    walk_children(check, node, unevaluated(place, size ? "in sizeof, which does not evaluate it" : "in alignof, which does not evaluate it"));
 }
 
 static bool is_void_type(const struct node *name)
@@ -323,7 +333,7 @@ static void walk(const struct check *check, const struct node *node, struct plac
     case E_GENERIC: walk_generic(check, node, place); break;
     case E_CAST: walk_cast(check, node, place); break;
     case E_BUILTIN: walk_builtin(check, node, place); break;
-    case E_SIZEOF: walk_children(check, node, unevaluated(place, "in sizeof or alignof, which do not evaluate it")); break;
+    case E_SIZEOF: walk_sizeof(check, node, place); break;
     case D_TYPEOF: walk_children(check, node, unevaluated(place, "in typeof, which does not evaluate it")); break;
     case E_ASM_OPERAND: walk_children(check, node, refusing(place, "in an asm operand")); break;
     case D_DECLARATION: walk_declaration(check, node, place); break;
@@ -348,12 +358,11 @@ static void walk(const struct check *check, const struct node *node, struct plac
 void check_function(struct unit *unit, struct function *function)
 {
     struct check check = {.unit = unit, .diag = unit->diag, .function = function, .leaf = function->symbol->is_leaf};
-    int errors = unit->diag->errors;
     walk(&check, function->definition->c, (struct place){.in_async = function->is_async});
     if (!function->is_async)
         return;
     check_flow(&check);
     check_storage(&check);
-    if (unit->diag->errors == errors)
+    if (unit->diag->errors == 0)
         check_warnings(&check);
 }

@@ -85,7 +85,7 @@ void check_async_declaration(struct unit *unit, const struct node *specs, const 
     if (specs->flags & SPEC_ASYNC_LEAF)
         return;
     if (function->flags & FUNCTION_VARIADIC)
-        diag_error(diag, name, name, "an ASYNC function cannot have variable arguments; it can take a va_list's place: an array and its length");
+        diag_error(diag, name, name, "an ASYNC function cannot have variable arguments: give it an array and its length");
     else if ((function->flags & FUNCTION_NO_PROTOTYPE) && function->last > function->first + 1)
         diag_error(diag, name, name, "an ASYNC function needs a prototype, its parameters with their types");
     if (function == declarator->a && token_is(unit, name, "main"))

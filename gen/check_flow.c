@@ -38,7 +38,7 @@ struct flow {
     struct arena *arena;
     bool suspends;
     struct label *labels;
-    struct jump *jumps;
+    struct jump *jumps, **jumps_end;
 };
 
 /* Where break, continue and case labels of a place belong to; NULL outside of loops and switches. */
@@ -126,8 +126,9 @@ static void check_goto(struct flow *flow, const struct node *node, const struct 
         return;
     }
     struct jump *jump = ARENA_NEW(flow->arena, struct jump);
-    *jump = (struct jump){flow->jumps, node, region};
-    flow->jumps = jump;
+    *jump = (struct jump){NULL, node, region};
+    *flow->jumps_end = jump;
+    flow->jumps_end = &jump->next;
 }
 
 static void resolve_goto(const struct flow *flow, const struct jump *jump)
@@ -304,6 +305,7 @@ void check_flow(struct check *check)
     struct arena arena = {0};
     const struct node *body = check->function->definition->c;
     struct flow flow = {.check = check, .arena = &arena, .suspends = body->has_await || body->has_block};
+    flow.jumps_end = &flow.jumps;
     const struct region *root = enter(&flow, NULL, REGION_FUNCTION, body);
     walk(&flow, body, (struct targets){.here = root});
     for (const struct jump *jump = flow.jumps; jump; jump = jump->next)

@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "arena.h"
+
 static const struct node *argument_at(const struct node *call, int index)
 {
     const struct node *argument = call->b;
@@ -216,6 +218,17 @@ static void find_await(struct node *node, void *arg)
         node_children(node, find_await, arg);
 }
 
+/* The text of an expression as the preprocessor left it, without an & before it. */
+static const char *source_text(const struct check *check, const struct node *e)
+{
+    const struct unit *unit = check->unit;
+    e = check_strip(e);
+    if (e->kind == E_ADDRESS)
+        e = e->a;
+    uint32_t start = unit->tokens[e->first].offset, end = unit->tokens[e->last].offset + unit->tokens[e->last].length;
+    return arena_strndup(unit->arena, unit->text + start, end - start);
+}
+
 /* In one block: a statement that locks, and one that awaits before one that unlocks. */
 static void warn_mutex(const struct check *check, const struct node *block)
 {
@@ -231,7 +244,7 @@ static void warn_mutex(const struct check *check, const struct node *block)
             const struct node *unlock = find_call(check, item, unlock_names);
             if (unlock == NULL || unlock->first > await->first) {
                 diag_warning(check->diag, "brio-mutex", await->first, await->first, "'%s' is held across this: another task of the thread that wants it stops the loop",
-                             check_spelling(check, lock->b ? lock->b : lock));
+                             source_text(check, lock->b ? lock->b : lock));
                 diag_note(check->diag, lock->first, lock->last, "locked here; a brio_lock can be held across AWAIT");
                 lock = NULL;
             }

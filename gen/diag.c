@@ -28,7 +28,7 @@ static void add_excerpt(struct buffer *out, struct unit *unit, int first, int la
     }
     uint32_t column = token_column(unit, first), end = column + 1;
     if (last >= first && token_line(unit, last) == line && unit->tokens[last].file == unit->tokens[first].file)
-        end = token_column(unit, last) + unit->tokens[last].length;
+        end = token_column(unit, last) + (unit->tokens[last].kind == T_KEYWORD ? (uint32_t)strlen(token_spelling(unit, last)) : unit->tokens[last].length);
     else if (last > first)
         end = width;
     if (end > width)

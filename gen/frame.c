@@ -103,7 +103,7 @@ static char *local_text(struct lower *lower, const struct local *local, const ch
     if (!local->block) /* a parameter: in scope at the top */
         return arena_printf(lower->arena, "__typeof__(%s) %s", local->symbol->name, name);
     if (local->specs->flags & SPEC_AUTO_TYPE) {
-        char *text = declarator->b ? render_text(lower, declarator->b->first, declarator->b->last, RENDER_TOP_TYPE) : "0";
+        const char *text = declarator->b ? render_text(lower, declarator->b->first, declarator->b->last, RENDER_TOP_TYPE) : "0";
         return arena_printf(lower->arena, "__typeof__(((void)0, (%s))) %s", text, name);
     }
     if (declarator->a && declarator->a->kind == D_ARRAY && !declarator->a->b && declarator->b)

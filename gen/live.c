@@ -366,9 +366,9 @@ static struct set *live_block(struct pass *pass, struct node *list, struct set *
         statements[i] = node;
         before[i] = pass->to;
         ends[i] = end;
-        if (node->kind == S_DEFER) {
+        if (node->kind == S_DEFER || (pass->analysis->has_cleanup && split_cleanup(pass->analysis, node))) {
             struct set *after = after_exit(pass, end);
-            end = live_in_region(pass, node->a, after, all_to(after));
+            end = node->kind == S_DEFER ? live_in_region(pass, node->a, after, all_to(after)) : after;
             pass->to = all_to(end);
         }
     }

@@ -110,6 +110,8 @@ bool set_has(const struct set *set, int index);
 /* Is the declaration's local in the frame, or jumped past by a resume: must its initializer become an assignment? */
 bool local_is_split(const struct analysis *analysis, const struct local *local);
 /* The argument of __attribute__((cleanup(…))), or NULL. */
+/* The statement's declarator with such an attribute whose variable lives across a suspension, or NULL. */
+struct node *split_cleanup(const struct analysis *analysis, const struct node *statement);
 struct node *declarator_cleanup(const struct node *specs, const struct node *declarator);
 
 #endif

@@ -125,6 +125,18 @@ static void note_shadowed(struct analysis *analysis, const struct symbol *symbol
     }
 }
 
+/* The compiler would run it at each suspension; so it becomes an exit of ours. */
+struct node *split_cleanup(const struct analysis *analysis, const struct node *statement)
+{
+    if (statement->kind != S_DECLARATION || statement->a->kind != D_DECLARATION)
+        return NULL;
+    for (struct node *declarator = statement->a->b; declarator; declarator = declarator->next)
+        if (declarator->symbol && declarator->symbol->local && local_is_split(analysis, declarator->symbol->local) &&
+            declarator_cleanup(statement->a->a, declarator))
+            return declarator;
+    return NULL;
+}
+
 static void add_declared(struct walk *walk, struct node *declaration)
 {
     if (declaration->kind != D_DECLARATION)

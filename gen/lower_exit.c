@@ -50,17 +50,6 @@ static void plan_inside(struct plan *plan, struct node *node, struct region *reg
     plan->region = outer;
 }
 
-static bool is_cleaned(struct lower *lower, const struct node *statement)
-{
-    if (statement->kind != S_DECLARATION || statement->a->kind != D_DECLARATION)
-        return false;
-    for (struct node *declarator = statement->a->b; declarator; declarator = declarator->next)
-        if (declarator->symbol && declarator->symbol->local && local_is_split(lower->analysis, declarator->symbol->local) &&
-            declarator_cleanup(statement->a->a, declarator))
-            return true;
-    return false;
-}
-
 /* What stands behind a DEFER in its block is a region. */
 static void plan_list(struct plan *plan, struct node *list)
 {
@@ -73,7 +62,7 @@ static void plan_list(struct plan *plan, struct node *list)
             continue;
         }
         plan_node(plan, node);
-        if (is_cleaned(plan->lower, node))
+        if (split_cleanup(plan->lower->analysis, node))
             plan->region = node->lowering->region = region_new(plan->lower, plan->region);
     }
     plan->region = outer;
@@ -225,6 +214,17 @@ static struct node *find_label(struct lower *lower, struct node *node, const cha
     return search.found;
 }
 
+static void lower_computed_goto(struct lower *lower, struct node *node)
+{
+    struct temporary *before = lower->temporaries;
+    op_glue(lower, node->first, "{");
+    lift(lower, node->a, false);
+    op_tokens(lower, node->first, node->a->first - 1);
+    render_node(lower, node->a, RENDER_CODE);
+    op_word(lower, node->last, "; }");
+    forget_temporaries(lower, before);
+}
+
 void lower_jump(struct lower *lower, struct node *node)
 {
     struct node *target = node->kind == S_BREAK ? lower->breakable : lower->loop;
@@ -232,6 +232,10 @@ void lower_jump(struct lower *lower, struct node *node)
     if (node->kind == S_GOTO) {
         kind = JUMP_GOTO;
         target = node->name ? find_label(lower, lower->function->definition->c, token_string(lower->unit, node->name)) : NULL;
+    }
+    if (node->kind == S_GOTO && node->a && node->a->lowering->lift) {
+        lower_computed_goto(lower, node);
+        return;
     }
     bool direct = !target || (target->lowering->region == lower->region && !(kind == JUMP_CONTINUE && target->lowering->temporary));
     if (direct)

@@ -477,22 +477,10 @@ static void lower_reraise(struct lower *lower, struct node *node)
 
 /* ---- lists ---- */
 
-/* A cleanup attribute whose variable lives across a suspension: the compiler would run it at each of them. */
-static struct node *split_cleanup(struct lower *lower, const struct node *statement)
-{
-    if (statement->kind != S_DECLARATION || statement->a->kind != D_DECLARATION)
-        return NULL;
-    for (struct node *declarator = statement->a->b; declarator; declarator = declarator->next)
-        if (declarator->symbol && declarator->symbol->local && local_is_split(lower->analysis, declarator->symbol->local) &&
-            declarator_cleanup(statement->a->a, declarator))
-            return declarator;
-    return NULL;
-}
-
 void lower_list_with_value(struct lower *lower, struct node *list, const struct temporary *value)
 {
     for (struct node *node = list; node; node = node->next) {
-        struct node *cleaned = lower->analysis->has_cleanup ? split_cleanup(lower, node) : NULL;
+        struct node *cleaned = lower->analysis->has_cleanup ? split_cleanup(lower->analysis, node) : NULL;
         if (node->kind == S_DEFER) {
             lower_deferred(lower, node->next, node->a, NULL, node->lowering->region, node->lowering->handler);
             return;

@@ -313,9 +313,9 @@ static void resynchronize(struct parser *p, int first)
     p->pos = first;
     for (int open = 0; parse_kind(p) != T_END; p->pos++) {
         enum punctuator which = (enum punctuator)p->tokens[p->pos].punctuator;
-        open += nesting_step(which);
-        if (open < 0)
-            open = 0;
+        /* only braces: the error may be a parenthesis that nobody closes */
+        open += which == P_LEFT_BRACE;
+        open -= which == P_RIGHT_BRACE && open > 0;
         if (open > 0)
             continue;
         const struct token *next = &p->tokens[p->pos + 1];

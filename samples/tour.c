@@ -198,7 +198,7 @@ static ASYNC void cancel_by_hand(void)
 
 static ASYNC void fail(int code)
 {
-    AWAIT(brio_checkpoint());
+    AWAIT(brio_sleep(0.1));
     RAISE(code, "code %s", code == ENOENT ? "ENOENT" : code == EACCES ? "EACCES" : "other");
 }
 

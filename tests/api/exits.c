@@ -430,7 +430,7 @@ ASYNC_TEST(loops_inside_a_block_keep_their_break_and_continue)
                 continue;
             if (i == 3)
                 break;
-            SPAWN(n, nap(i, "child"));
+            SPAWN(n, nap(i + 1, "child"));
             AWAIT(brio_checkpoint());
             note("%d", i);
         }

@@ -4,11 +4,12 @@
 #include <errno.h>
 #include <string.h>
 
+/* Woken in one pass, so that neither is cancelled before it fails. */
 static ASYNC void fail_both(int first, int second)
 {
     NURSERY(n) {
-        SPAWN(n, fail_later(0, first));
-        SPAWN(n, fail_later(0, second));
+        SPAWN(n, fail_later(1, first));
+        SPAWN(n, fail_later(1, second));
     }
 }
 
@@ -83,7 +84,7 @@ static ASYNC void fail_nested(void)
     NURSERY(n) {
         SPAWN(n, fail_both(ENOENT, EIO));
         SPAWN(n, fail_both(EIO, EACCES));
-        SPAWN(n, fail_later(0, EPIPE));
+        SPAWN(n, fail_later(1, EPIPE));
     }
 }
 
@@ -202,7 +203,7 @@ ASYNC_TEST(group_of_many)
     TRY {
         NURSERY(n) {
             for (int i = 0; i < 1000; i++)
-                SPAWN(n, fail_later(0, i % 2 ? EIO : EPIPE));
+                SPAWN(n, fail_later(1, i % 2 ? EIO : EPIPE));
         }
     } CATCH (e, EIO) {
         count = e->child_count;

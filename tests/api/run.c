@@ -112,10 +112,14 @@ PLAIN_TEST(unhandled_error_is_printed)
 
 static ASYNC void run_inside(void)
 {
+    const struct brio_error *error = NULL;
+    struct brio_options options = {.error = &error};
     int value = 1;
 
-    ck_assert_int_eq(RUN(NULL, compute(1)), EBUSY);
-    ck_assert_int_eq(RUN_INTO(NULL, &value, compute(1)), EBUSY);
+    ck_assert_int_eq(RUN(&options, compute(1)), EBUSY);
+    brio_error_unref(error);
+    ck_assert_int_eq(RUN_INTO(&options, &value, compute(1)), EBUSY);
+    brio_error_unref(error);
     ck_assert_int_eq(value, 1);
     AWAIT(brio_checkpoint());
     note("alive");

@@ -117,7 +117,7 @@ ASYNC_TEST(sockets_are_close_on_exec_and_nodelay)
     }
 }
 
-ASYNC_TEST(address_text_and_port)
+PLAIN_TEST(address_text_and_port)
 {
     char text[BRIO_ADDRESS_TEXT];
     struct brio_address address = {.size = sizeof(struct sockaddr_in6)};
@@ -496,6 +496,7 @@ ASYNC_TEST(stream_from_fd_refuses_what_is_no_stream_socket)
     ck_assert_int_eq(code, -EPROTOTYPE);
     close(fd);
     ck_assert_ptr_null(brio_stream_from_fd(-1, NULL));
+    AWAIT(brio_checkpoint());
 }
 
 PLAIN_TEST(stream_from_fd_needs_a_loop)

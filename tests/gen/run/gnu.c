@@ -1,4 +1,4 @@
-/* GNU C: statement expressions, typeof, __auto_type, ?:, labels as values, cleanup, asm, builtins, attributes, pragmas. */
+/* GNU C: statement expressions, typeof, __auto_type, ?:, cleanup, asm, builtins, attributes, pragmas. */
 #include "run.h"
 
 #define MAXIMUM(a, b) ({ __auto_type _a = (a); __auto_type _b = (b); _a > _b ? _a : _b; })
@@ -50,23 +50,6 @@ static ASYNC void elvis(void)
     printf("%d %d %d\n", V(0) ?: V(7), V(3) ?: V(8), V(0) ?: V(0) ?: 9);
     printf("%d ", T(0) ?: T(1));
     printf("%d\n", T(2) ?: T(3));
-}
-
-static ASYNC void computed_goto(const unsigned char *program)
-{
-    static void *const table[] = {&&stop, &&push, &&add};
-    int stack[8], top = 0;
-
-    goto *table[*program++];
-push:
-    stack[top++] = V(*program++);
-    goto *table[*program++];
-add:
-    PAUSE();
-    top--, stack[top - 1] += stack[top];
-    goto *table[V(*program++)];
-stop:
-    printf("%d\n", stack[0]);
 }
 
 static ASYNC void local_labels(void)
@@ -199,7 +182,6 @@ static ASYNC void app(void)
     printf("%d\n", AWAIT(leaves(1)));
     AWAIT(types());
     AWAIT(elvis());
-    AWAIT(computed_goto((const unsigned char[]){1, 3, 1, 4, 2, 1, 5, 2, 0}));
     AWAIT(local_labels());
     for (int i = 0; i < 4; i++)
         printf("%d\n", AWAIT(cleanups(i)));

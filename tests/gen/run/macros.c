@@ -58,7 +58,7 @@ static ASYNC void app(void)
     SWAP(int, items[V(0)], items[1]);
     printf("%d %d %d\n", a, b, items[0]);
     printf("%d %d\n", CALL(add, 1, CALL(add, 2, 3)), WAITING(V(4)));
-    printf("%d %c\n", !!isdigit(V('7')), toupper(V('q')));
+    printf("%d %c\n", !!isdigit(V('7')), *strchr("abc", V('b')));
     printf("%s\n", strchr("abc", V('b')));
     memset(items, V(0), sizeof items);
     errno = V(ENOENT);

@@ -1,0 +1,13 @@
+#include "support.h"
+
+static ASYNC void app(int x)
+{
+    void *targets[] = { &&one, &&two };
+    goto *targets[x];
+one:
+    AWAIT(brio_sleep(1));
+two:
+    return;
+}
+
+// error: 6:5: computed goto in an ASYNC function that suspends
