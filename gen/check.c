@@ -70,6 +70,19 @@ static void check_operand(const struct check *check, const struct node *operand,
     }
 }
 
+/* AWAIT_THREAD: a call of a plain function. */
+static void check_thread_operand(const struct check *check, const struct node *operand)
+{
+    const struct node *call = check_strip(operand);
+    if (call->kind != E_CALL) {
+        diag_error(check->diag, operand->first, operand->last, "AWAIT_THREAD needs a call of a plain function");
+        return;
+    }
+    enum async_kind kind = expression_async(check->unit, call->a);
+    if (kind != ASYNC_NOT && kind != ASYNC_UNKNOWN)
+        diag_error(check->diag, call->first, call->last, "AWAIT_THREAD of an ASYNC function: call it with AWAIT");
+}
+
 static void check_plain_call(const struct check *check, const struct node *call, const struct place *place)
 {
     enum async_kind kind = expression_async(check->unit, call->a);
@@ -167,9 +180,14 @@ static void walk_await(const struct check *check, const struct node *node, struc
     if (!place.tolerated && check_word(check, node, &place)) {
         if (place.refused)
             diag_error(check->diag, node->first, node->last, "AWAIT %s", place.refused);
-        check_operand(check, node->a, node->first);
+        if (node->flags & IN_THREAD)
+            check_thread_operand(check, node->a);
+        else
+            check_operand(check, node->a, node->first);
     }
     walk_operand(check, node->a, place);
+    if (node->b)
+        walk(check, node->b, place);
 }
 
 static void walk_spawn(const struct check *check, const struct node *node, struct place place)

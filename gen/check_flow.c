@@ -25,6 +25,7 @@ struct label {
     struct label *next;
     const struct ident *name;
     const struct region *region;
+    const struct node *node; /* S_LABEL, or the E_LABEL_ADDRESS of a label whose address is taken */
 };
 
 struct jump {
@@ -37,7 +38,7 @@ struct flow {
     struct check *check;
     struct arena *arena;
     bool suspends;
-    struct label *labels;
+    struct label *labels, *addresses;
     struct jump *jumps, **jumps_end;
 };
 
@@ -111,30 +112,44 @@ static void report_entry(const struct flow *flow, const struct node *jump, const
     diag_note(diag, node->first, node->first, "the %s is here", region_name(flow, entered));
 }
 
-static void add_label(struct flow *flow, const struct node *node, const struct region *region)
+static void add_label(struct flow *flow, struct label **list, const struct node *node, const struct region *region)
 {
     struct label *label = ARENA_NEW(flow->arena, struct label);
-    *label = (struct label){flow->labels, flow->check->unit->tokens[node->name].ident, region};
-    flow->labels = label;
+    *label = (struct label){*list, flow->check->unit->tokens[node->name].ident, region, node};
+    *list = label;
 }
 
-static void check_goto(struct flow *flow, const struct node *node, const struct region *region)
+static void add_jump(struct flow *flow, const struct node *node, const struct region *region)
 {
-    if (node->a) {
-        if (flow->suspends)
-            diag_error(flow->check->diag, node->first, node->last, "computed goto in an ASYNC function that suspends");
-        return;
-    }
     struct jump *jump = ARENA_NEW(flow->arena, struct jump);
     *jump = (struct jump){NULL, node, region};
     *flow->jumps_end = jump;
     flow->jumps_end = &jump->next;
 }
 
+/* Where a computed goto goes is not known: it must neither leave nor enter a region, wherever that is. */
+static void check_computed_goto(const struct flow *flow, const struct jump *jump)
+{
+    for (const struct label *address = flow->addresses; address; address = address->next) {
+        for (const struct label *label = flow->labels; label; label = label->next) {
+            if (label->name != address->name || label->region == jump->region)
+                continue;
+            diag_error(flow->check->diag, jump->node->first, jump->node->last, "computed goto that may go to '%s', in or out of a block of the language",
+                       label->name->name);
+            diag_note(flow->check->diag, label->node->first, label->node->first, "'%s' is here", label->name->name);
+            return;
+        }
+    }
+}
+
 static void resolve_goto(const struct flow *flow, const struct jump *jump)
 {
     const struct ident *name = flow->check->unit->tokens[jump->node->name].ident;
     const struct region *entered = NULL;
+    if (jump->node->a) {
+        check_computed_goto(flow, jump);
+        return;
+    }
     /* __label__ allows several of one name: any that can be reached will do */
     for (const struct label *label = flow->labels; label; label = label->next) {
         if (label->name != name)
@@ -186,7 +201,7 @@ static const struct node *unlabelled(const struct node *node)
 static void walk_label(struct flow *flow, const struct node *node, struct targets targets)
 {
     if (node->kind == S_LABEL) {
-        add_label(flow, node, targets.here);
+        add_label(flow, &flow->labels, node, targets.here);
     } else if (targets.to_case) {
         const struct region *entered = find_entered(targets.to_case, targets.here);
         if (entered)
@@ -281,7 +296,11 @@ static void walk(struct flow *flow, const struct node *node, struct targets targ
         else
             walk(flow, node->a, targets);
         break;
-    case S_GOTO: check_goto(flow, node, targets.here); break;
+    case E_LABEL_ADDRESS: add_label(flow, &flow->addresses, node, targets.here); break;
+    case S_GOTO:
+        add_jump(flow, node, targets.here);
+        walk_children(flow, node, targets);
+        break;
     case S_BREAK:
         if (targets.to_break)
             check_exit(flow, node, targets.here, targets.to_break);

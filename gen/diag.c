@@ -7,28 +7,44 @@
 #include "buffer.h"
 #include "source.h"
 
+/* Lines are shown up to this column; a caret further right is not shown at all. */
+enum { EXCERPT_WIDTH = 400 };
+
+/* Tabs become spaces, so that the caret below stands right whatever the terminal makes of tabs. Returns the column behind the text. */
+static uint32_t add_line(struct buffer *out, const char *text, size_t length)
+{
+    uint32_t column = 1;
+    for (size_t i = 0; i < length && column <= EXCERPT_WIDTH; i++) {
+        if (text[i] == '\t') {
+            uint32_t width = 8 - (column - 1) % 8;
+            buffer_printf(out, "%*s", (int)width, "");
+            column += width;
+        } else {
+            bool control = (unsigned char)text[i] < ' ' || text[i] == 127;
+            buffer_add(out, control ? "?" : &text[i], 1);
+            column += ((unsigned char)text[i] & 0xc0) != 0x80;
+        }
+    }
+    return column;
+}
+
+static uint32_t end_column(struct unit *unit, int token)
+{
+    const struct token *t = &unit->tokens[token];
+    return token_column(unit, token) + (t->kind == T_KEYWORD ? (uint32_t)strlen(token_spelling(unit, token)) : t->length);
+}
+
 static void add_excerpt(struct buffer *out, struct unit *unit, int first, int last, bool colour, const char *tint)
 {
     size_t length;
-    uint32_t line = token_line(unit, first);
+    uint32_t line = token_line(unit, first), column = token_column(unit, first);
     const char *text = source_line(unit, unit->tokens[first].file, line, &length);
-    if (text == NULL)
+    if (text == NULL || column > EXCERPT_WIDTH)
         return;
     buffer_printf(out, "%5u | ", line);
-    uint32_t width = 1;
-    for (size_t i = 0; i < length; i++) {
-        if (text[i] == '\t') {
-            for (uint32_t to = source_column(text, i + 1); width < to; width++)
-                buffer_puts(out, " ");
-        } else {
-            if (text[i] != '\r')
-                buffer_add(out, &text[i], 1);
-            width = source_column(text, i + 1);
-        }
-    }
-    uint32_t column = token_column(unit, first), end = column + 1;
+    uint32_t width = add_line(out, text, length), end = column + 1;
     if (last >= first && token_line(unit, last) == line && unit->tokens[last].file == unit->tokens[first].file)
-        end = token_column(unit, last) + (unit->tokens[last].kind == T_KEYWORD ? (uint32_t)strlen(token_spelling(unit, last)) : unit->tokens[last].length);
+        end = end_column(unit, last);
     else if (last > first)
         end = width;
     if (end > width)

@@ -86,18 +86,29 @@ static char *declaration_text(struct lower *lower, const struct node *specs, con
     return op_text(lower, &list);
 }
 
+/* typeof the expression. A compound literal in it has to stand before the frame's struct: clang takes one inside it for one at file scope. */
+const char *frame_type_of(struct lower *lower, const char *expression)
+{
+    if (!strstr(expression, "){") && !strstr(expression, ") {"))
+        return arena_printf(lower->arena, "__typeof__(%s)", expression);
+    const char *name = arena_printf(lower->arena, "brio_type_%d", ++lower->numbers);
+    buffer_printf(&lower->top, "typedef __typeof__(%s) %s;\n", expression, name);
+    return name;
+}
+
 /* T x[] = {…}: the initializer has the length. */
-static char *sized_by_initializer(struct lower *lower, const struct local *local, const char *name)
+static const char *sized_by_initializer(struct lower *lower, const struct local *local, const char *name)
 {
     const struct node *initializer = local->declarator->b;
     char *type = declaration_text(lower, local->specs, local->declarator, "", false);
     char *text = render_text(lower, initializer->first, initializer->last, RENDER_TOP_TYPE);
     bool is_list = initializer->kind == E_INIT_LIST;
-    return arena_printf(lower->arena, "__typeof__((%s)%s%s%s) %s", type, is_list ? "" : "{", text, is_list ? "" : "}", name);
+    const char *literal = arena_printf(lower->arena, "(%s)%s%s%s", type, is_list ? "" : "{", text, is_list ? "" : "}");
+    return arena_printf(lower->arena, "%s %s", frame_type_of(lower, literal), name);
 }
 
 /* The declaration of something of the local's type, at the function's top. */
-static char *local_text(struct lower *lower, const struct local *local, const char *name, bool keep_const)
+static const char *local_text(struct lower *lower, const struct local *local, const char *name, bool keep_const)
 {
     const struct node *declarator = local->declarator;
     if (!local->block) /* a parameter: in scope at the top */
@@ -115,7 +126,7 @@ const char *frame_type_name(struct lower *lower, struct local *local)
 {
     if (!local->type_name) {
         const char *name = arena_printf(lower->arena, "brio_type_%d", ++lower->numbers);
-        char *text = local_text(lower, local, name, true);
+        const char *text = local_text(lower, local, name, true);
         buffer_printf(&lower->top, "typedef %s;\n", text);
         local->type_name = name;
     }
@@ -153,15 +164,17 @@ void frame_add_temporary(struct lower *lower, struct temporary *temporary)
         frame_add(lower, temporary->group, "int brio_%d", temporary->number);
         return;
     }
-    char *type = render_text(lower, temporary->node->first, temporary->node->last, RENDER_TOP_TYPE);
-    frame_add(lower, temporary->group, "__typeof__(%s) brio_%d", type, temporary->number);
+    const char *type = render_text(lower, temporary->node->first, temporary->node->last, RENDER_TOP_TYPE);
+    if (temporary->node->kind != E_CALL)
+        type = arena_printf(lower->arena, "((void)0, (%s))", type);
+    frame_add(lower, temporary->group, "%s brio_%d", frame_type_of(lower, type), temporary->number);
 }
 
 void frame_add_literal(struct lower *lower, struct literal *literal)
 {
     literal->member = arena_printf(lower->arena, "literal_%d", ++lower->numbers);
     char *type = render_text(lower, literal->node->first, literal->node->last, RENDER_TOP_TYPE);
-    frame_add(lower, literal->block->group, "__typeof__(%s) %s", type, literal->member);
+    frame_add(lower, literal->block->group, "%s %s", frame_type_of(lower, type), literal->member);
 }
 
 /* ---- types that move to the top ---- */

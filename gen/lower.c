@@ -181,6 +181,16 @@ static void write_lines(struct lower *lower, int token, const char *text)
     }
 }
 
+static void write_thread_calls(struct lower *lower, int token)
+{
+    if (!lower->thread_calls)
+        return;
+    op_glue(lower, token, "if (brio_task->kind == BRIO__TASK_THREAD) switch (brio_frame->base.pc) {");
+    for (const struct thread_call *call = lower->thread_calls; call; call = call->next)
+        op_glue(lower, call->token, "case %d: %s goto brio_suspended;", call->site, call->text);
+    op_glue(lower, token, "default: goto brio_suspended; }");
+}
+
 static void write_prologue(struct lower *lower)
 {
     int token = lower->function->definition->c->first;
@@ -195,6 +205,7 @@ static void write_prologue(struct lower *lower)
                               "sizeof(struct brio__frame), _Alignof(struct brio__frame));", name, lower->value_type, lower->value_type);
     op_glue(lower, token, "struct brio_task *const brio_task = brio__current;");
     op_glue(lower, token, "if (__builtin_expect(!brio_frame, 0)) goto brio_suspended;");
+    write_thread_calls(lower, token);
     write_switch(lower, token);
 }
 

@@ -85,6 +85,14 @@ void lower_suspension(struct lower *lower, int token, const struct set *live, bo
 
 /* ---- temporaries ---- */
 
+/* typeof keeps the const of a variable, and of ?: between two of them. */
+static bool value_is_unqualified(const struct node *node)
+{
+    while (node->kind == E_PAREN)
+        node = node->a;
+    return node->kind == E_CALL;
+}
+
 struct temporary *temporary_new(struct lower *lower, struct node *type, int token)
 {
     struct temporary *temporary = ARENA_NEW(lower->arena, struct temporary);
@@ -92,14 +100,14 @@ struct temporary *temporary_new(struct lower *lower, struct node *type, int toke
     temporary->node = type;
     temporary->group = lower->block ? lower->block->group : &lower->analysis->frame;
     if (type)
-        op_glue(lower, token, "__typeof__(%s) brio_%d;", render_text(lower, type->first, type->last, RENDER_TYPE), temporary->number);
+        op_glue(lower, token, value_is_unqualified(type) ? "__typeof__(%s) brio_%d;" : "__typeof__(((void)0, (%s))) brio_%d;",
+                render_text(lower, type->first, type->last, RENDER_TYPE), temporary->number);
     else
         op_glue(lower, token, "int brio_%d;", temporary->number);
     return temporary;
 }
 
-/* From now on its value is needed by what follows. */
-static void keep_temporary(struct lower *lower, struct node *node, struct temporary *temporary)
+void keep_temporary(struct lower *lower, struct node *node, struct temporary *temporary)
 {
     node->lowering->lifted = true;
     if (!temporary)
@@ -116,7 +124,7 @@ void forget_temporaries(struct lower *lower, struct temporary *down_to)
 
 /* ---- AWAIT ---- */
 
-static const struct node *awaited_call(const struct node *node)
+const struct node *awaited_call(const struct node *node)
 {
     const struct node *call = node->a;
     while (call->kind == E_PAREN || call->kind == E_UNARY)
@@ -142,6 +150,10 @@ void lower_await(struct lower *lower, struct node *node, const char *target, con
 
 static void lift_await(struct lower *lower, struct node *node, bool discard)
 {
+    if (node->flags & IN_THREAD) {
+        lift_thread(lower, node, discard);
+        return;
+    }
     lift(lower, node->a, false);
     if (discard) {
         lower_await(lower, node, NULL, NULL);

@@ -62,6 +62,14 @@ struct site {
     struct site *next;
 };
 
+/* The plain call of an AWAIT_THREAD, for the worker. */
+struct thread_call {
+    int site;
+    int token;
+    const char *text;
+    struct thread_call *next;
+};
+
 struct moved {
     struct symbol *symbol;
     const char *name;
@@ -83,6 +91,7 @@ struct lower {
     struct temporary *temporaries;
     struct site *sites, **sites_end;
     int site_count, numbers;
+    struct thread_call *thread_calls;
     struct jump *jumps;
     int jump_count;
     struct buffer top;      /* declarations at the function's top, before the frame */
@@ -122,6 +131,8 @@ void frame_add_local(struct lower *lower, struct local *local);
 void frame_add_locals(struct lower *lower);
 void frame_add_temporary(struct lower *lower, struct temporary *temporary);
 void frame_add_literal(struct lower *lower, struct literal *literal);
+/* typeof the expression, for a member of the frame. */
+const char *frame_type_of(struct lower *lower, const char *expression);
 /* A typedef at the function's top that has the local's type. */
 const char *frame_type_name(struct lower *lower, struct local *local);
 void frame_move_types(struct lower *lower, struct node *declaration);
@@ -134,6 +145,11 @@ void lift(struct lower *lower, struct node *node, bool discard);
 /* AWAIT(call); the value goes to `target` ("x = "), or nowhere. */
 void lower_await(struct lower *lower, struct node *node, const char *target, const char *target_value);
 struct temporary *temporary_new(struct lower *lower, struct node *type, int token);
+/* From now on what follows needs the temporary, which is the node's value; NULL: it has none. */
+void keep_temporary(struct lower *lower, struct node *node, struct temporary *temporary);
+const struct node *awaited_call(const struct node *node);
+/* AWAIT_THREAD, see lower_thread.c. */
+void lift_thread(struct lower *lower, struct node *node, bool discard);
 void forget_temporaries(struct lower *lower, struct temporary *down_to);
 /* The second half of a suspension: leave, come back, load. `failed` is false where no outcome is looked at. */
 void lower_suspension(struct lower *lower, int token, const struct set *live, bool failed);

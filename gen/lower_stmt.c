@@ -21,7 +21,7 @@ static void between(struct lower *lower, int first, int last)
 static struct local *direct_target(const struct node *target, const struct node *value)
 {
     struct local *local = target->kind == E_IDENT && target->symbol ? target->symbol->local : NULL;
-    if (!local || local->storage == STORAGE_PINNED || value->kind != E_AWAIT || set_has(value->lowering->live, local->index))
+    if (!local || local->storage == STORAGE_PINNED || value->kind != E_AWAIT || (value->flags & IN_THREAD) || set_has(value->lowering->live, local->index))
         return NULL;
     return local;
 }
@@ -91,7 +91,7 @@ static void initialize(struct lower *lower, const struct local *local, struct no
     const char *target = pinned ? arena_printf(lower->arena, "brio_frame->%s", local->member) : local->symbol->name;
     if (lifted)
         op_glue(lower, initializer->first, "{");
-    if (!pinned && initializer->kind == E_AWAIT && !set_has(initializer->lowering->live, local->index)) {
+    if (!pinned && initializer->kind == E_AWAIT && !(initializer->flags & IN_THREAD) && !set_has(initializer->lowering->live, local->index)) {
         assign_directly(lower, target, initializer);
     } else {
         lift(lower, initializer, false);

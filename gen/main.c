@@ -2,11 +2,7 @@
  *
  *     lex → parse → for each function: check → live → lower → emit
  */
-#include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
 
 #include "arena.h"
 #include "check.h"
@@ -90,6 +86,8 @@ int main(int argc, char **argv)
     if (status == 0)
         status = output_write(&run.out, options.output);
     buffer_free(&run.out);
+    unit_free(&run.unit);
+    options_free(&options, &run.diag);
     arena_free(&run.function_arena);
     arena_free(&run.unit_arena);
     return status;

@@ -210,3 +210,11 @@ void options_apply(const struct options *options, struct diag *diag)
     diag->quiet = options->no_warnings;
     diag->colour = options->colour;
 }
+
+void options_free(struct options *options, struct diag *diag)
+{
+    free((void *)diag->disabled);
+    free((void *)diag->enforced);
+    free((void *)options->warnings);
+    free((void *)options->blocking);
+}

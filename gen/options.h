@@ -25,6 +25,7 @@ struct options {
 /* 0; or 1 when the program is to end with options->status (after --help, --version or an error). */
 int options_parse(struct options *options, int argc, char **argv);
 void options_apply(const struct options *options, struct diag *diag);
+void options_free(struct options *options, struct diag *diag);
 /* The whole file, NUL-terminated, in the unit's arena. 0, or -1 with a message on stderr. */
 int input_read(struct unit *unit, const char *path);
 /* The file appears whole or not at all. An exit status. */

@@ -161,6 +161,30 @@ static struct node *parse_await(struct parser *p)
     return parse_close(p, node);
 }
 
+/* Behind the call of SPAWN and its like: `, .name = …)`, or just the parenthesis. The options' range is theirs alone, without the parenthesis. */
+static struct node *parse_call_options(struct parser *p)
+{
+    if (!parse_accept(p, P_COMMA)) {
+        parse_expect(p, P_RIGHT_PAREN);
+        return NULL;
+    }
+    struct node *options = parse_init_list(p, p->pos, P_RIGHT_PAREN);
+    options->last--;
+    return options;
+}
+
+static struct node *parse_await_thread(struct parser *p)
+{
+    struct node *node = parse_new(p, E_AWAIT);
+    node->flags |= IN_THREAD;
+    p->words++;
+    p->pos++;
+    parse_expect(p, P_LEFT_PAREN);
+    node->a = parse_assignment(p);
+    node->b = parse_call_options(p);
+    return parse_close(p, node);
+}
+
 void parse_spawn_arguments(struct parser *p, struct node *node, bool into)
 {
     parse_expect(p, P_LEFT_PAREN);
@@ -171,13 +195,7 @@ void parse_spawn_arguments(struct parser *p, struct node *node, bool into)
         parse_expect(p, P_COMMA);
     }
     node->b = parse_assignment(p);
-    if (parse_accept(p, P_COMMA))
-        node->c = parse_init_list(p, p->pos, P_RIGHT_PAREN);
-    else
-        parse_expect(p, P_RIGHT_PAREN);
-    /* the options' range is theirs alone, without the parenthesis */
-    if (node->c)
-        node->c->last--;
+    node->c = parse_call_options(p);
 }
 
 static struct node *parse_spawn(struct parser *p, bool into)
@@ -230,6 +248,7 @@ static struct node *parse_word_expression(struct parser *p, enum keyword keyword
         parse_fail(p, p->pos, "%s outside a function", token_spelling(p->unit, p->pos));
     switch (keyword) {
     case K_AWAIT: return parse_await(p);
+    case K_AWAIT_THREAD: return parse_await_thread(p);
     case K_SPAWN: return parse_spawn(p, false);
     case K_SPAWN_INTO: return parse_spawn(p, true);
     case K_RUN: return parse_run(p, false);

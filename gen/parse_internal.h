@@ -11,7 +11,7 @@
 #include "parse.h"
 #include "scope.h"
 
-enum { MAX_NESTING = 2000 };
+enum { MAX_NESTING = 2100 };
 
 struct parser {
     struct unit *unit;

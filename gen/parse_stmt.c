@@ -230,7 +230,6 @@ struct node *parse_compound(struct parser *p)
 {
     struct node *node = parse_new(p, S_COMPOUND);
     struct list list = {0};
-    parse_enter(p);
     parse_expect(p, P_LEFT_BRACE);
     node->scope = parse_open_scope(p);
     while (!parse_at(p, P_RIGHT_BRACE)) {
@@ -241,7 +240,6 @@ struct node *parse_compound(struct parser *p)
     p->pos++;
     node->b = list.first;
     parse_close_scope(p);
-    parse_leave(p);
     return parse_close(p, node);
 }
 

@@ -6,16 +6,21 @@
 
 #include "arena.h"
 
-uint32_t source_column(const char *line, size_t offset)
+/* The column behind a stretch of text that begins in `column`. */
+static uint32_t column_after(const char *text, size_t length, uint32_t column)
 {
-    uint32_t column = 1;
-    for (size_t i = 0; i < offset; i++) {
-        if (line[i] == '\t')
+    for (size_t i = 0; i < length; i++) {
+        if (text[i] == '\t')
             column = (column - 1) / 8 * 8 + 9;
         else
-            column += ((unsigned char)line[i] & 0xc0) != 0x80;
+            column += ((unsigned char)text[i] & 0xc0) != 0x80;
     }
     return column;
+}
+
+uint32_t source_column(const char *line, size_t offset)
+{
+    return column_after(line, offset, 1);
 }
 
 /* The whole of a regular file, NUL-terminated; NULL if that fails. */
@@ -92,7 +97,7 @@ const char *source_line(struct unit *unit, uint32_t index, uint32_t line, size_t
  * of a macro finds no word, and gets the place of the macro's name.
  */
 
-enum { MAX_GROUP = 1000, MAX_CELLS = 1 << 20, MAX_EXTRA_LINES = 200 };
+enum { MAX_GROUP = 1000, MAX_WORDS = 4000, MAX_CELLS = 1 << 20, MAX_EXTRA_LINES = 200 };
 
 struct word {
     const char *text;
@@ -129,21 +134,22 @@ static void find_group(struct group *group, int token)
         group->first++;
 }
 
-static void add_word(struct group *group, const char *line, const char *text, uint32_t number, const struct lexeme *lexeme)
+static void add_word(struct group *group, const char *text, uint32_t line, uint32_t column, const struct lexeme *lexeme)
 {
     if (group->count == group->room) {
         group->room = group->room ? group->room * 2 : 64;
         group->words = checked_realloc(group->words, (size_t)group->room * sizeof *group->words);
     }
-    group->words[group->count++] = (struct word){text, lexeme->length, number, source_column(line, (size_t)(text - line)), lexeme->kind == T_IDENT, false};
+    group->words[group->count++] = (struct word){text, lexeme->length, line, column, lexeme->kind == T_IDENT, false};
 }
 
 /* Adds the words of one line of the file; returns how many more parentheses it opens than it closes. */
 static int add_words(struct group *group, const char *line, size_t length, uint32_t number)
 {
-    const char *end = line + length;
+    const char *end = line + length, *counted = line;
+    uint32_t column = 1;
     int open = 0;
-    for (const char *p = line; p < end; ) {
+    for (const char *p = line; p < end && group->count <= MAX_WORDS; ) {
         uint32_t newlines = 0;
         bool unterminated = false;
         const char *behind = lex_comment(p, end, &newlines, &unterminated);
@@ -156,7 +162,9 @@ static int add_words(struct group *group, const char *line, size_t length, uint3
             if (lexeme.length > (size_t)(end - p))
                 lexeme.length = (uint32_t)(end - p);
             open += (lexeme.punctuator == P_LEFT_PAREN) - (lexeme.punctuator == P_RIGHT_PAREN);
-            add_word(group, line, p, number, &lexeme);
+            column = column_after(counted, (size_t)(p - counted), column);
+            counted = p;
+            add_word(group, p, number, column, &lexeme);
             p += lexeme.length;
         }
     }
@@ -172,7 +180,7 @@ static void read_words(struct group *group)
     for (uint32_t line = tokens[group->first].line; line <= last || (open > 0 && line < last + MAX_EXTRA_LINES); line++) {
         size_t length;
         const char *text = source_line(group->unit, tokens[group->first].file, line, &length);
-        if (text == NULL || group->count > 4 * MAX_GROUP)
+        if (text == NULL || group->count > MAX_WORDS)
             break;
         open += add_words(group, text, length, line);
     }
@@ -259,14 +267,6 @@ static const struct word *find_substitute(const struct group *group, int token, 
     return after >= 0 ? &group->words[after] : &group->words[0];
 }
 
-static uint32_t preprocessed_column(const struct unit *unit, int token)
-{
-    const char *text = token_text(unit, token), *line = text;
-    while (line > unit->text && line[-1] != '\n')
-        line--;
-    return source_column(line, (size_t)(text - line));
-}
-
 static void place(struct unit *unit, int token, uint32_t line, uint32_t column)
 {
     unit->places[token] = line;
@@ -291,6 +291,24 @@ static void place_by_words(struct group *group)
     free(match);
 }
 
+/* Where the original cannot be had: as the preprocessed text has it. */
+static void place_as_preprocessed(const struct group *group)
+{
+    struct unit *unit = group->unit;
+    const char *counted = token_text(unit, group->first), *line = counted;
+    while (line > unit->text && line[-1] != '\n')
+        line--;
+    uint32_t column = source_column(line, (size_t)(counted - line));
+    for (int i = group->first; i <= group->last; i++) {
+        const char *text = token_text(unit, i);
+        for (const char *newline; (newline = memchr(counted, '\n', (size_t)(text - counted))) != NULL; column = 1)
+            counted = newline + 1;
+        column = column_after(counted, (size_t)(text - counted), column);
+        counted = text;
+        place(unit, i, unit->tokens[i].line, column);
+    }
+}
+
 static void place_group(struct unit *unit, int token)
 {
     struct group group = {.unit = unit};
@@ -305,12 +323,10 @@ static void place_group(struct unit *unit, int token)
     }
     find_group(&group, token);
     read_words(&group);
-    if (group.count && (size_t)(group.last - group.first + 1) * (size_t)group.count <= MAX_CELLS) {
+    if (group.count && (size_t)(group.last - group.first + 1) * (size_t)group.count <= MAX_CELLS)
         place_by_words(&group);
-    } else {
-        for (int i = group.first; i <= group.last; i++)
-            place(unit, i, unit->tokens[i].line, preprocessed_column(unit, i));
-    }
+    else
+        place_as_preprocessed(&group);
     free(group.words);
 }
 

@@ -7,7 +7,7 @@ cd "$(dirname "$0")/.."
 need_packages gcc libc6-dev libev-dev meson ninja-build pkg-config
 
 if [ ! -f build/build.ninja ]; then
-    meson setup build -Dtests=disabled
+    meson setup build
 fi
 ninja -C build -j2 samples/tour samples/echo_server samples/echo_client
 

@@ -98,10 +98,15 @@ run_suites()
     done
     [ -n "$chosen" ] || return 0
     echo "== $build: $log"
+    base=$log
+    # Meson names the log after the wrapper too.
+    [ -z "$wrapper" ] || log=$log-$(basename "$wrapper")
     rm -f "$build/meson-logs/$log.json"
     # shellcheck disable=SC2086
-    meson test -C "$build" --no-rebuild --num-processes $jobs --print-errorlogs --logbase "$log" ${wrapper:+"--wrapper=$wrapper"} \
+    meson test -C "$build" --no-rebuild --num-processes $jobs --print-errorlogs --logbase "$base" ${wrapper:+"--wrapper=$wrapper"} \
         $options $chosen
+    # Meson does not show what a TAP test says about its failures.
+    awk '/^not ok /, /^(ok |1\.\.|===)/' "$build/meson-logs/$log.txt" | grep -vE '^(ok |1\.\.|===)'
     count_log "$build/meson-logs/$log.json"
 }
 

@@ -81,7 +81,8 @@ enum { BRIO__FRAME_SLOW = 1 }; /* brio__leave must take the slow way: the frame 
 enum brio__task_kind {
     BRIO__TASK_REAL = 0,
     BRIO__TASK_SPAWNING, /* the stand-in between brio__spawn_begin and brio__spawn_end */
-    BRIO__TASK_NOBODY    /* the stand-in where no task runs */
+    BRIO__TASK_NOBODY,   /* the stand-in where no task runs */
+    BRIO__TASK_THREAD    /* the stand-in in a worker thread: the function does the plain call of its AWAIT_THREAD and returns */
 };
 
 /* The head of a task: what the inline functions here need. The rest is private to the runtime. */
@@ -260,6 +261,12 @@ int brio__spawn_end(struct brio__spawn *spawn); /* 0, -BRIO_ECLOSED, -ENOMEM */
 void brio__spawn_value(struct brio__spawn *spawn, const void *value, size_t size);
 /* In an ASYNC function: raises the negative code. */
 void brio__spawn_raise(struct brio_task *task, int code, const char *file, unsigned line, const char *function);
+
+/* AWAIT_THREAD, a leaf: a worker enters the function again, with a copy of its frame and a task of kind BRIO__TASK_THREAD. There the function makes the plain
+ * call at its suspension point and stores the value in the copy; the runtime brings it to `value`, which is in the frame (NULL: none). */
+struct brio_thread_options;
+void brio__thread_call(struct brio_task *task, struct brio_frame *frame, size_t size, void *value, size_t value_size,
+                       const struct brio_thread_options *options);
 
 /* START, in the frame. begin/end enclose the call as with spawn; end suspends (or fails at once, or returns); after the suspension, or when end
  * returned at once, finish() gives the outcome: RETURNED, or the child's error or BRIO_ENOTSTARTED on its way, or cancellation. */

@@ -10,6 +10,7 @@ extern "C" {
 #endif
 
 /* The codes that errno has no number for; they stand above every errno. */
+/* clang-format off */
 #define BRIO__CODES(code) \
     code(BRIO_EGROUP, 10001, "several tasks failed") \
     code(BRIO_ECLOSED, 10002, "closed by this program") \
@@ -19,6 +20,7 @@ extern "C" {
     code(BRIO_EDELIMITER, 10006, "no delimiter within the limit") \
     code(BRIO_ERESOLVE, 10007, "name resolution failed") \
     code(BRIO_ENOTRUNNING, 10008, "no loop runs here")
+/* clang-format on */
 
 #define BRIO__CODE_VALUE(name, number, text) name = number,
 enum brio_code { BRIO__CODES(BRIO__CODE_VALUE) BRIO__CODE_END };
@@ -30,7 +32,7 @@ struct brio_error {
     unsigned line;
     const char *file; /* where it was raised; NULL when not known */
     const char *function;
-    const char *message; /* never NULL */
+    const char *message;            /* never NULL */
     const struct brio_error *cause; /* what was being handled when it was raised, or NULL */
     size_t child_count;             /* of a group (BRIO_EGROUP), in the order in which they happened */
     const struct brio_error *const *children;

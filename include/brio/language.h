@@ -20,6 +20,7 @@
 #define BRIO_ASYNC __brio_async
 #define BRIO_ASYNC_LEAF __brio_async_leaf
 #define BRIO_AWAIT(...) __brio_await(__VA_ARGS__)
+#define BRIO_AWAIT_THREAD(...) __brio_await_thread(__VA_ARGS__)
 #define BRIO_NURSERY(...) __brio_nursery(__VA_ARGS__)
 #define BRIO_RACE(...) __brio_race(__VA_ARGS__)
 #define BRIO_SPAWN(...) __brio_spawn(__VA_ARGS__)
@@ -67,6 +68,8 @@ extern int brio__unprocessed_message(const char *format, ...) __attribute__((for
 #define BRIO__PLAIN_BLOCK if (brio_source_was_not_run_through_briogen(), 0) { } else
 
 #define BRIO_AWAIT(...) (brio_source_was_not_run_through_briogen(), __VA_ARGS__)
+#define BRIO_AWAIT_THREAD(...) BRIO__AWAIT_THREAD_2(__VA_ARGS__, .brio__none = 0)
+#define BRIO__AWAIT_THREAD_2(call, ...) (brio_source_was_not_run_through_briogen(), (call))
 #define BRIO_NURSERY(name) \
     for (struct brio_nursery *name = (brio_source_was_not_run_through_briogen(), brio__unprocessed_nursery()); name; name = NULL)
 #define BRIO_RACE(name) BRIO_NURSERY(name)
@@ -170,6 +173,7 @@ extern int brio__unprocessed_message(const char *format, ...) __attribute__((for
 #define ASYNC BRIO_ASYNC
 #define ASYNC_LEAF BRIO_ASYNC_LEAF
 #define AWAIT(...) BRIO_AWAIT(__VA_ARGS__)
+#define AWAIT_THREAD(...) BRIO_AWAIT_THREAD(__VA_ARGS__)
 #define NURSERY(...) BRIO_NURSERY(__VA_ARGS__)
 #define RACE(...) BRIO_RACE(__VA_ARGS__)
 #define SPAWN(...) BRIO_SPAWN(__VA_ARGS__)

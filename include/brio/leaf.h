@@ -13,8 +13,8 @@
  *
  * and in the callback that says so: brio_unpark_value(thing->waiter, &value, sizeof value).
  *
- * A parked task is unparked exactly once, from any plain code on the loop's thread; it runs later, never inside the call. To unpark a task twice,
- * or one that is not parked, is a bug that ends the process with a message.
+ * A parked task is unparked exactly once, from any plain code on the loop's thread; it runs later, never inside the call. To unpark a task
+ * twice, or one that is not parked, is a bug that ends the process with a message.
  */
 #ifndef BRIO_LEAF_H
 #define BRIO_LEAF_H
@@ -35,12 +35,13 @@ typedef enum brio_abort_result brio_abort(struct brio_task *task, void *arg);
 
 /* The first act of a leaf. True: cancellation is due and on its way, return at once. */
 bool brio_checkpoint_fails(void);
-/* The last act of a leaf that waits. `abort` NULL: the wait cannot be cancelled. The task may have been unparked before, within the same leaf. */
+/* The last act of a leaf that waits. `abort` NULL: the wait cannot be cancelled. The task may have been unparked before, within the same
+ * leaf. */
 void brio_park(brio_abort *abort, void *arg);
 /* Instead of parking: the leaf fails. */
 #define brio_leaf_fail(code, ...) brio__raise(brio_task_current(), (code), __FILE__, __LINE__, __func__, __VA_ARGS__)
-/* The last act of a leaf that has completed at once, before it returns `*value` (of `size` bytes; NULL, 0 for void): keeps a task whose awaits are
- * always ready from starving the others. May leave it out only what is sure to wait now and then. */
+/* The last act of a leaf that has completed at once, before it returns `*value` (of `size` bytes; NULL, 0 for void): keeps a task whose
+ * awaits are always ready from starving the others. May leave it out only what is sure to wait now and then. */
 void brio_leaf_done(const void *value, size_t size);
 
 /* The await returns; a leaf with a value uses unpark_value with exactly the type that it returns. */

@@ -36,14 +36,14 @@ struct brio__run {
     const struct brio_error **error;
 };
 
-/* RUN returns 0 or a positive code: that of the error that ended the root task; ECANCELED; EBUSY where tasks run in this thread or loop already;
- * ENOMEM. */
+/* RUN returns 0 or a positive code: that of the error that ended the root task; ECANCELED; EBUSY where tasks run in this thread or loop
+ * already; ENOMEM. */
 void brio__run_begin(struct brio__run *run, const struct brio_options *options, void *into, size_t into_size);
 int brio__run_end(struct brio__run *run);
 
-/* GUEST returns 0 or a negative code (-EBUSY, -ENOMEM, -EINVAL). `on_done` is called once from the loop, outside of any task, when all has ended and
- * nothing of the library is left in the loop; `outcome` is what RUN would have returned. It may start another, or break the loop. The options are
- * copied. The loop must not be destroyed before. */
+/* GUEST returns 0 or a negative code (-EBUSY, -ENOMEM, -EINVAL). `on_done` is called once from the loop, outside of any task, when all has
+ * ended and nothing of the library is left in the loop; `outcome` is what RUN would have returned. It may start another, or break the loop.
+ * The options are copied. The loop must not be destroyed before. */
 typedef void brio_on_done(void *arg, int outcome);
 void brio__guest_begin(struct brio__run *run, struct ev_loop *loop, const struct brio_options *options, brio_on_done *on_done, void *arg);
 int brio__guest_end(struct brio__run *run);

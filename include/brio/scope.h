@@ -34,13 +34,13 @@ struct brio_scope {
     const char *cancel_reason; /* set once it is cancelled, or effectively cancelled by a scope around it; NULL before */
     bool shield;
     bool cancel_called;
-    bool cancelled_caught;     /* a cancellation ended at this scope */
+    bool cancelled_caught;       /* a cancellation ended at this scope */
     unsigned char cancel_source; /* enum brio_cancel_source */
 
     /* Private. */
-    unsigned char kind_;    /* enum brio__scope_kind, or one of the runtime's own */
-    bool effective_;        /* cancelled, or not shielded from a parent that is */
-    bool stopping_;         /* in a scope that was shut down */
+    unsigned char kind_; /* enum brio__scope_kind, or one of the runtime's own */
+    bool effective_;     /* cancelled, or not shielded from a parent that is */
+    bool stopping_;      /* in a scope that was shut down */
     unsigned char flags_;
     struct brio__timer timer_;
     struct brio_task *task_;
@@ -56,8 +56,8 @@ struct brio_scope_options {
     int brio__none;
 };
 
-/* Cancels what is in the block: waits inside end at once, later ones at their first checkpoint. The first call counts, later ones do nothing, and
- * nothing happens once the block has been left. `reason` (or NULL) is borrowed for as long as the scope is read. */
+/* Cancels what is in the block: waits inside end at once, later ones at their first checkpoint. The first call counts, later ones do
+ * nothing, and nothing happens once the block has been left. `reason` (or NULL) is borrowed for as long as the scope is read. */
 void brio_scope_cancel(struct brio_scope *scope, const char *reason);
 /* A time that has passed cancels at once. 0, -EINVAL for a NaN, -ENOMEM. */
 int brio_scope_set_deadline(struct brio_scope *scope, double deadline);
@@ -68,7 +68,8 @@ void brio_scope_set_shield(struct brio_scope *scope, bool shield);
 int brio_scope_shutdown(struct brio_scope *scope, double grace);
 /* Whether the current task is inside a scope that was shut down; false outside of any task. */
 bool brio_stopping(void);
-/* The nearest deadline of the scopes around the current task, up to and with the first shield. INFINITY if none, -INFINITY when cancelled already. */
+/* The nearest deadline of the scopes around the current task, up to and with the first shield. INFINITY if none, -INFINITY when cancelled
+ * already. */
 double brio_effective_deadline(void);
 
 #ifdef __cplusplus

@@ -20,7 +20,13 @@ struct brio_event {
     bool set_;
     struct brio__queue waiters_;
 };
-#define BRIO_EVENT_INIT { false, { NULL, NULL } }
+#define BRIO_EVENT_INIT                                                                                                                    \
+    {                                                                                                                                      \
+        false,                                                                                                                             \
+        {                                                                                                                                  \
+            NULL, NULL                                                                                                                     \
+        }                                                                                                                                  \
+    }
 
 void brio_event_init(struct brio_event *event);
 /* Wakes all that wait. */
@@ -36,7 +42,13 @@ struct brio_lock {
     uint64_t owner_id_; /* tells a later task in the same memory from the owner */
     struct brio__queue waiters_;
 };
-#define BRIO_LOCK_INIT { NULL, 0, { NULL, NULL } }
+#define BRIO_LOCK_INIT                                                                                                                     \
+    {                                                                                                                                      \
+        NULL, 0,                                                                                                                           \
+        {                                                                                                                                  \
+            NULL, NULL                                                                                                                     \
+        }                                                                                                                                  \
+    }
 
 void brio_lock_init(struct brio_lock *lock);
 /* Raises EDEADLK when the task owns it already. */
@@ -55,7 +67,13 @@ struct brio_semaphore {
     size_t max_; /* 0: none */
     struct brio__queue waiters_;
 };
-#define BRIO_SEMAPHORE_INIT(initial, max) { (initial), (max), { NULL, NULL } }
+#define BRIO_SEMAPHORE_INIT(initial, max)                                                                                                  \
+    {                                                                                                                                      \
+        (initial), (max),                                                                                                                  \
+        {                                                                                                                                  \
+            NULL, NULL                                                                                                                     \
+        }                                                                                                                                  \
+    }
 
 /* 0; -EINVAL when the initial value is above `max` (0: no maximum). */
 int brio_semaphore_init(struct brio_semaphore *semaphore, size_t initial, size_t max);
@@ -68,10 +86,8 @@ size_t brio_semaphore_value(const struct brio_semaphore *semaphore);
 size_t brio_semaphore_waiting(const struct brio_semaphore *semaphore);
 
 /* HOLD(x): the functions that acquire and release what `x` points to. */
-#define BRIO__ACQUIRE(x) \
-    _Generic((x), struct brio_lock *: brio_lock_acquire, struct brio_semaphore *: brio_semaphore_acquire)
-#define BRIO__RELEASE(x) \
-    _Generic((x), struct brio_lock *: brio_lock_release, struct brio_semaphore *: brio_semaphore_release)
+#define BRIO__ACQUIRE(x) _Generic((x), struct brio_lock * : brio_lock_acquire, struct brio_semaphore * : brio_semaphore_acquire)
+#define BRIO__RELEASE(x) _Generic((x), struct brio_lock * : brio_lock_release, struct brio_semaphore * : brio_semaphore_release)
 
 #ifdef __cplusplus
 }

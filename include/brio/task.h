@@ -19,8 +19,8 @@ uint64_t brio_task_parent_id(const struct brio_task *task);
 /* Whether its next checkpoint will be cancelled. */
 bool brio_task_cancel_pending(const struct brio_task *task);
 
-/* All tasks of this thread's loop, parents before their children: first gives the root task (NULL without a loop), next the one after it, NULL at
- * the end. No task may start or end meanwhile. */
+/* All tasks of this thread's loop, parents before their children: first gives the root task (NULL without a loop), next the one after it,
+ * NULL at the end. No task may start or end meanwhile. */
 struct brio_task *brio_task_first(void);
 struct brio_task *brio_task_next(struct brio_task *task);
 

@@ -78,11 +78,16 @@ static struct brio__error *allocate_error(int code, unsigned place_count, size_t
     return error;
 }
 
+static void put_place(struct brio__error *error, const struct brio__place *place)
+{
+    error->head.file = place->file;
+    error->head.function = place->function;
+    error->head.line = place->line;
+}
+
 static void set_origin(struct brio__error *error, const struct brio__origin *origin)
 {
-    error->head.file = origin->raised.file;
-    error->head.function = origin->raised.function;
-    error->head.line = origin->raised.line;
+    put_place(error, &origin->raised);
     memcpy(error->places, origin->awaited, origin->awaited_count * sizeof *origin->awaited);
 }
 
@@ -135,6 +140,13 @@ void brio__error_set_cause(const struct brio_error *error, const struct brio_err
         if (link == error)
             return;
     inside->head.cause = brio_error_ref(cause);
+}
+
+void brio__error_set_place(const struct brio_error *error, const struct brio__place *place)
+{
+    struct brio__error *inside = brio__error_inside(error);
+    if (error->file == NULL && inside->references == 1)
+        put_place(inside, place);
 }
 
 /* ---- groups ---- */
@@ -193,11 +205,8 @@ const struct brio_error *brio__group_finish(struct brio_error *group, const stru
     if (group == NULL)
         return brio__error_no_memory();
     struct brio__error *inside = brio__error_inside(group);
-    if (place) {
-        inside->head.file = place->file;
-        inside->head.function = place->function;
-        inside->head.line = place->line;
-    }
+    if (place)
+        put_place(inside, place);
     inside->head.cause = brio_error_ref(cause);
     count_failures(inside);
     return group;

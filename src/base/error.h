@@ -30,15 +30,17 @@ const struct brio_error *brio__error_make(int code, const struct brio__origin *o
                                           va_list arguments) __attribute__((format(printf, 4, 0)));
 const struct brio_error *brio__error_no_memory(void);
 
-/* Gives a fresh error its cause, if it has none and can have one. */
+/* For an error that nobody else holds: gives it its cause, or its place, if it has none yet. */
 void brio__error_set_cause(const struct brio_error *error, const struct brio_error *cause);
+void brio__error_set_place(const struct brio_error *error, const struct brio__place *place);
 
 /* Appends to the group in *group, which NULL begins. Takes the child. Where memory is short the group has lost a child. */
 void brio__group_add(struct brio_error **group, const struct brio_error *child);
 /* The group is complete: takes it. ENOMEM if it could not be begun (`group` is NULL). */
 const struct brio_error *brio__group_finish(struct brio_error *group, const struct brio__place *place, const struct brio_error *cause);
 
-/* Parts an error: the leaves with one of the codes, and the others, each in the shape of the whole; NULL for a part that is empty. 0 or -ENOMEM. */
+/* Parts an error: the leaves with one of the codes, and the others, each in the shape of the whole; NULL for a part that is empty. 0 or
+ * -ENOMEM. */
 int brio__error_split(const struct brio_error *error, const int *codes, size_t count, const struct brio_error **matched,
                       const struct brio_error **rest);
 /* Both in one group; takes both, either may be NULL. Parts of one group become one group again. */

@@ -18,7 +18,10 @@ struct brio__error {
 
 static inline struct brio__error *brio__error_inside(const struct brio_error *error)
 {
-    union { const struct brio_error *shared; struct brio__error *own; } both = {error};
+    union {
+        const struct brio_error *shared;
+        struct brio__error *own;
+    } both = {error};
     return both.own;
 }
 

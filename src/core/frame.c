@@ -1,9 +1,9 @@
 /* frame.c - the frame stacks of tasks.
  *
- * A task's allocation holds the first chunk of its stack. When a frame finds no room a further chunk is made for it, which is given up
- * when that frame is left; the last chunk given up is kept, so that a call at the border does not allocate every time, and because a
- * large return value is read from it once more. How much stack a function's tasks came to need beyond their first frame is remembered
- * with the function, and the next ones get it at once.
+ * A task's allocation holds the first chunk of its stack. When a frame finds no room a further chunk is made for it, which the task has
+ * until the frame below that border is left, or until it waits with the chunk empty: so a loop at the border does not come here for every
+ * call, and a sleeping task holds nothing that it does not use. How much stack a function's tasks came to need beyond their first frame is
+ * remembered with the function, and the next ones get it at once.
  *
  * Under a memory checker there are no chunks: sp and limit stay equal, so that every frame comes here and gets an allocation of its own.
  */
@@ -23,7 +23,7 @@
 #include "core/spawn.h"
 #include "core/task.h"
 
-enum { FRAME_ALIGNED = 2, FRAME_CHUNK = 4, FRAME_FLAGS = 15 };
+enum { FRAME_ALIGNED = 2 }; /* beside BRIO__FRAME_SLOW */
 enum { SMALLEST_CHUNK = 512, LARGEST_HINT = 1024, STACK_ALIGN = 16 };
 
 /* Lies at a chunk's end, which is the task's limit. */
@@ -89,13 +89,14 @@ static struct brio_frame *set_frame(struct brio__task *task, char *at, const str
 }
 
 /* There is room. An over-aligned frame has the sp from before it in the word below. */
-static struct brio_frame *push(struct brio__task *task, const struct brio_function *function, size_t size, size_t align, unsigned flags)
+static struct brio_frame *push(struct brio__task *task, const struct brio_function *function, size_t size, size_t align)
 {
     char *at = task->head.sp;
+    unsigned flags = 0;
     if (align > STACK_ALIGN) {
         at = round_up(at + STACK_ALIGN, align);
         ((char **)(void *)at)[-1] = task->head.sp;
-        flags |= FRAME_ALIGNED | BRIO__FRAME_SLOW;
+        flags = FRAME_ALIGNED | BRIO__FRAME_SLOW;
     }
     task->head.sp = at + size;
     return set_frame(task, at, function, size, flags);
@@ -115,11 +116,15 @@ static void remember_need(const struct brio__task *task, size_t need)
         __atomic_store_n(frame->function->stack_hint, hint, __ATOMIC_RELAXED);
 }
 
-size_t brio__frame_room(const struct brio_function *function, size_t size, size_t align)
+size_t brio__frame_room(const struct brio_function *function, size_t size, size_t align, size_t limit)
 {
     size_t hint = function->stack_hint ? __atomic_load_n(function->stack_hint, __ATOMIC_RELAXED) : 0;
     size = padded_size((size + 15) & ~(size_t)15, align);
-    return size > hint ? size : brio__block_size(hint);
+    if (size > limit)
+        return 0;
+    if (hint > limit)
+        hint = limit;
+    return size > hint ? size : hint;
 }
 
 /* ---- chunks ---- */
@@ -141,9 +146,10 @@ static struct brio_frame *push_chunk(struct brio__task *task, const struct brio_
         return NULL;
     struct chunk *chunk = (struct chunk *)(void *)(start + chunk_size - brio__block_size(sizeof *chunk));
     *chunk = (struct chunk){start, chunk_size, used, task->head.sp, task->head.limit};
+    task->head.top->size |= BRIO__FRAME_SLOW; /* with it the chunk goes */
     task->head.sp = start;
     task->head.limit = (char *)chunk;
-    return push(task, function, size, align, FRAME_CHUNK | BRIO__FRAME_SLOW);
+    return push(task, function, size, align);
 }
 
 static void pop_chunk(struct brio__task *task)
@@ -153,6 +159,13 @@ static void pop_chunk(struct brio__task *task)
     task->head.sp = chunk->previous_sp;
     task->head.limit = chunk->previous_limit;
     brio__chunk_put(brio__task_scheduler(task), chunk->start, chunk->size);
+}
+
+void brio__frame_trim(struct brio__task *task)
+{
+    const struct chunk *chunk;
+    while ((chunk = current_chunk(task)) && task->head.sp == chunk->start && !brio__task_scheduler(task)->checked)
+        pop_chunk(task);
 }
 
 /* ---- under a checker ---- */
@@ -209,7 +222,7 @@ static void *push_slowly(struct brio__task *task, const struct brio_function *fu
     if (scheduler->checked)
         frame = push_lone(task, function, size, align);
     else if ((size_t)(task->head.limit - task->head.sp) >= padded_size(size, align))
-        frame = push(task, function, size, align, 0);
+        frame = push(task, function, size, align);
     else
         frame = push_chunk(task, function, size, align);
     if (frame == NULL)
@@ -232,7 +245,7 @@ struct brio_frame *brio__frame_first(struct brio__task *task, const struct brio_
 {
     if (brio__task_scheduler(task)->checked)
         return push_lone(task, function, size, align);
-    return push(task, function, size, align, 0);
+    return push(task, function, size, align);
 }
 
 void brio__leave_slow(struct brio_task *task, struct brio_frame *frame)
@@ -243,10 +256,10 @@ void brio__leave_slow(struct brio_task *task, struct brio_frame *frame)
         pop_lone(brio__task(task), frame);
         return;
     }
-    unsigned flags = frame->size & FRAME_FLAGS;
-    task->sp = flags & FRAME_ALIGNED ? ((char **)(void *)frame)[-1] : (char *)frame;
-    if (flags & FRAME_CHUNK)
+    const struct chunk *chunk;
+    while ((chunk = current_chunk(brio__task(task))) && ((char *)frame < chunk->start || (char *)frame >= task->limit))
         pop_chunk(brio__task(task));
+    task->sp = frame->size & FRAME_ALIGNED ? ((char **)(void *)frame)[-1] : (char *)frame;
 }
 
 void brio__bad_pc(const struct brio_frame *frame)
@@ -260,6 +273,7 @@ void brio__bad_pc(const struct brio_frame *frame)
 void *brio__scratch(struct brio_task *head, size_t size)
 {
     struct brio__task *task = brio__task(head);
+    brio__frame_trim(task);
     if ((size_t)(head->limit - head->sp) >= size)
         return head->sp;
     struct brio__extra *extra = brio__task_extra(task);

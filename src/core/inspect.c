@@ -138,9 +138,25 @@ static void dump_chain(FILE *file, const struct brio__task *task, int indent)
     }
 }
 
+/* Before the first of its children. */
+static void dump_nursery(FILE *file, const struct brio_nursery *nursery, int indent)
+{
+    fprintf(file, "%*s%s: %u child%s", indent, "", nursery->flags_ & BRIO__NURSERY_START ? "START" : "nursery", nursery->living_,
+            nursery->living_ == 1 ? "" : "ren");
+    if (nursery->daemons_)
+        fprintf(file, ", %u daemon%s", nursery->daemons_, nursery->daemons_ == 1 ? "" : "s");
+    if (nursery->flags_ & BRIO__NURSERY_CLOSING)
+        fputs(", body left", file);
+    if (nursery->scope->effective_)
+        fprintf(file, ", cancelled (%s)", nursery->scope->cancel_reason);
+    fputc('\n', file);
+}
+
 static void dump_task(FILE *file, const struct brio__task *task, double now)
 {
-    int indent = (int)(2 * depth_of(task));
+    int indent = (int)(4 * depth_of(task));
+    if (task->nursery->first_ == &task->head && task->nursery->task_)
+        dump_nursery(file, task->nursery, indent - 2);
     fprintf(file, "%*stask %llu '%s': %s", indent, "", (unsigned long long)task->id, brio_task_name(&task->head), state_name(task));
     dump_scopes(file, task, now);
     fputc('\n', file);

@@ -75,7 +75,8 @@ static void free_extra(struct brio__task *task)
 static bool needs_extra(const struct brio__spawn *spawn)
 {
     const struct brio_spawn_options *options = spawn->options;
-    return spawn->into || spawn->nursery->flags_ & BRIO__NURSERY_START || (options && (options->name || options->handle || options->daemon));
+    return spawn->into || spawn->nursery->flags_ & BRIO__NURSERY_START ||
+           (options && (options->name || options->handle || options->daemon));
 }
 
 /* False: no memory. */

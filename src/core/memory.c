@@ -109,8 +109,10 @@ void brio__memory_free(struct brio__scheduler *scheduler)
 {
     struct brio__memory *memory = &scheduler->memory;
     brio__chunk_put(scheduler, NULL, 0);
+#ifndef NDEBUG
     if (memory->blocks)
         brio__fatal("%zu blocks of task memory are left at the end of the loop", memory->blocks);
+#endif
     while (memory->slabs) {
         struct brio__slab *slab = memory->slabs;
         memory->slabs = slab->next;

@@ -125,8 +125,7 @@ void brio__nursery_open(struct brio_task *head, struct brio_nursery *nursery, un
 
 void brio__nursery_close(struct brio_task *head, struct brio_nursery *nursery)
 {
-    struct brio__task *task = brio__task(head);
-    assert(task->scope == nursery->scope && !(nursery->flags_ & BRIO__NURSERY_CLOSING));
+    assert(brio__task(head)->scope == nursery->scope && !(nursery->flags_ & BRIO__NURSERY_CLOSING));
     const struct brio_error *error = head->error;
     uint32_t signal = head->signal;
     head->error = NULL;
@@ -141,21 +140,7 @@ void brio__nursery_close(struct brio_task *head, struct brio_nursery *nursery)
         return;
     }
     nursery->flags_ |= BRIO__NURSERY_WAITING;
-    brio__park_firmly(task);
-}
-
-/* What has failed, as one group. */
-static const struct brio_error *gather_errors(const struct brio__task *task, struct brio_nursery *nursery)
-{
-    const struct brio_frame *frame = task->head.top;
-    struct brio__place place = {NULL, NULL, 0};
-    if (frame) {
-        struct brio_site site = brio__frame_site(frame);
-        place = (struct brio__place){frame->function->name, site.file, site.line};
-    }
-    struct brio_error *errors = nursery->errors_;
-    nursery->errors_ = NULL;
-    return brio__group_finish(errors, &place, brio__task_cause(task));
+    brio_park(NULL, NULL); /* no cancellation ends it */
 }
 
 void brio__nursery_end(struct brio_task *head, struct brio_nursery *nursery)
@@ -170,7 +155,8 @@ void brio__nursery_end(struct brio_task *head, struct brio_nursery *nursery)
         head->signal |= takes ? 0 : BRIO__CANCELLED;
     }
     if (nursery->flags_ & BRIO__NURSERY_FAILED) {
-        head->error = gather_errors(task, nursery);
+        head->error = brio__task_finish_group(task, nursery->errors_);
+        nursery->errors_ = NULL;
         head->signal |= BRIO__FAILED;
     }
 }

@@ -1,10 +1,10 @@
 /* schedule.c - the ready queue, parking and unparking, the pass.
  *
- * The queue is first in, first out. What is in it when a batch begins runs before anything that becomes ready meanwhile. A pass runs at most
- * RUNS_PER_POLL tasks; when a batch ends with a deadline due it stops as well, so that I/O is looked at before deadlines are.
+ * The queue is first in, first out. What is in it when a batch begins runs before anything that becomes ready meanwhile. A pass runs at
+ * most RUNS_PER_POLL tasks; when a batch ends with a deadline due it stops as well, so that I/O is looked at before deadlines are.
  *
- * A task's signal is the business of the code that runs: unparking notes the outcome, which becomes the signal when the task runs again. So a leaf may
- * be unparked while it is still on the C stack.
+ * A task's signal is the business of the code that runs: unparking notes the outcome, which becomes the signal when the task runs again. So
+ * a leaf may be unparked while it is still on the C stack.
  */
 #include <assert.h>
 
@@ -99,8 +99,11 @@ static void run_frames(struct brio__task *task)
         function = frame->function;
         head->resume = frame;
         function->resume(head, frame);
-        if (head->signal == BRIO__SUSPENDED)
+        if (head->signal == BRIO__SUSPENDED) {
+            if (brio_unlikely(head->limit != (char *)task + task->size))
+                brio__frame_trim(task);
             return;
+        }
     }
     store_value(task, function);
     brio__task_end(task);
@@ -225,12 +228,6 @@ void brio_park(brio_abort *abort_wait, void *arg)
         brio__task_interrupt(task);
 }
 
-void brio__park_firmly(struct brio__task *task)
-{
-    assert(brio__current == &task->head);
-    brio_park(NULL, NULL);
-}
-
 void brio__task_interrupt(struct brio__task *task)
 {
     struct brio__park *park = brio__task_park(task);
@@ -314,7 +311,7 @@ void brio_unpark_failed(struct brio_task *head, const struct brio_error *error)
 {
     struct brio__task *task = brio__task(head);
     check_parked(task);
-    head->error = error;
+    brio__task_take_error(task, error);
     wake(task, BRIO__FAILED);
 }
 
@@ -340,6 +337,6 @@ void brio_unpark_cancelled(struct brio_task *head)
 void brio__fail(struct brio_task *task, const struct brio_error *error)
 {
     assert(task->error == NULL);
-    task->error = error;
+    brio__task_take_error(brio__task(task), error);
     task->signal = BRIO__FAILED;
 }

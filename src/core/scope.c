@@ -1,12 +1,13 @@
 /* scope.c - cancel scopes.
  *
- * Scopes make one tree: a block's scope stands below the scope around it, a child's first scope below its nursery's. A task hangs on the innermost
- * scope that it is in. `effective_` says whether a checkpoint there is cancelled; it is kept up to date by walking down from wherever something has
- * changed, so that a checkpoint tests one flag. The walk follows the links and needs no stack. An abort that it calls may come back here
- * and change flags elsewhere: each scope's flag follows from its parent's as it is then, and no scope opens or closes meanwhile.
+ * Scopes make one tree: a block's scope stands below the scope around it, a child's first scope below its nursery's. A task hangs on the
+ * innermost scope that it is in. `effective_` says whether a checkpoint there is cancelled; it is kept up to date by walking down from
+ * wherever something has changed, so that a checkpoint tests one flag. The walk follows the links and needs no stack. An abort that it
+ * calls may come back here and change flags elsewhere: each scope's flag follows from its parent's as it is then, and no scope opens or
+ * closes meanwhile.
  *
- * Who takes a cancellation is decided when a scope is left, by the flags alone: a scope that is effectively cancelled, while nothing that is
- * visible through it is.
+ * Who takes a cancellation is decided when a scope is left, by the flags alone: a scope that is effectively cancelled, while nothing that
+ * is visible through it is.
  */
 #include "core/scope.h"
 
@@ -152,13 +153,12 @@ void brio_scope_set_shield(struct brio_scope *scope, bool shield)
 /* ---- deadlines ---- */
 
 /* The heap gets the deadline that the scope has now. 0 or -ENOMEM. */
-static int arm_deadline(struct brio_scope *scope)
+static int arm_deadline(struct brio_scope *scope, struct brio__loop *loop, double now)
 {
-    struct brio__loop *loop = scope_loop(scope);
     brio__loop_timer_remove(loop, &scope->timer_);
     if (scope->cancel_called || scope->deadline == (double)INFINITY)
         return 0;
-    if (scope->deadline <= brio__loop_now(loop)) {
+    if (scope->deadline <= now) {
         brio__scope_expire(scope);
         return 0;
     }
@@ -174,10 +174,12 @@ int brio_scope_set_deadline(struct brio_scope *scope, double deadline)
     if (!(scope->flags_ & BRIO__SCOPE_OPEN))
         return 0;
     scope->flags_ &= (unsigned char)~BRIO__SCOPE_GRACE;
-    int code = arm_deadline(scope);
+    struct brio__loop *loop = scope_loop(scope);
+    double now = brio__loop_now(loop);
+    int code = arm_deadline(scope, loop, now);
     if (code != 0) {
         scope->deadline = previous;
-        arm_deadline(scope); /* there was room for it a moment ago */
+        arm_deadline(scope, loop, now); /* there was room for it a moment ago */
     }
     return code;
 }
@@ -240,8 +242,11 @@ bool brio_stopping(void)
 
 void brio__scope_attach(struct brio_scope *scope, struct brio_scope *parent, struct brio_task *task, unsigned kind)
 {
-    *scope = (struct brio_scope){
-        .deadline = (double)INFINITY, .kind_ = (unsigned char)kind, .flags_ = BRIO__SCOPE_OPEN, .task_ = task, .shield = kind == BRIO__SCOPE_SHIELD};
+    *scope = (struct brio_scope){.deadline = (double)INFINITY,
+                                 .kind_ = (unsigned char)kind,
+                                 .flags_ = BRIO__SCOPE_OPEN,
+                                 .task_ = task,
+                                 .shield = kind == BRIO__SCOPE_SHIELD};
     link_scope(scope, parent);
     if (parent == NULL)
         return;
@@ -280,10 +285,10 @@ static bool is_timed(enum brio__scope_kind kind)
     return kind >= BRIO__SCOPE_MOVE_ON_AFTER && kind <= BRIO__SCOPE_FAIL_AT;
 }
 
-static double block_deadline(const struct brio__task *task, enum brio__scope_kind kind, double time, const struct brio_scope_options *options)
+static double block_deadline(enum brio__scope_kind kind, double time, const struct brio_scope_options *options, double now)
 {
     if (kind == BRIO__SCOPE_MOVE_ON_AFTER || kind == BRIO__SCOPE_FAIL_AFTER)
-        return time >= (double)INFINITY ? time : brio__loop_now(task->nursery->loop_) + time;
+        return now + time;
     if (is_timed(kind))
         return time;
     return options && options->deadline != 0 ? options->deadline : (double)INFINITY;
@@ -293,7 +298,9 @@ void brio__scope_open(struct brio_task *head, struct brio_scope *scope, enum bri
                       const struct brio_scope_options *options)
 {
     struct brio__task *task = brio__task(head);
-    double deadline = block_deadline(task, kind, time, options);
+    struct brio__loop *loop = task->nursery->loop_;
+    double now = is_timed(kind) || options ? brio__loop_now(loop) : 0;
+    double deadline = block_deadline(kind, time, options, now);
     if (isnan(deadline)) {
         *scope = (struct brio_scope){.deadline = (double)INFINITY};
         brio__raise_code(task, EINVAL);
@@ -307,7 +314,7 @@ void brio__scope_open(struct brio_task *head, struct brio_scope *scope, enum bri
         scope->cancel_reason = NULL;
     }
     scope->deadline = deadline;
-    if (deadline < (double)INFINITY && arm_deadline(scope) != 0) {
+    if (deadline < (double)INFINITY && arm_deadline(scope, loop, now) != 0) {
         brio__scope_leave(scope);
         brio__raise_code(task, ENOMEM);
         return;
@@ -328,5 +335,5 @@ void brio__scope_close(struct brio_task *head, struct brio_scope *scope)
     scope->cancelled_caught = true;
     bool fails = scope->kind_ == BRIO__SCOPE_FAIL_AFTER || scope->kind_ == BRIO__SCOPE_FAIL_AT;
     if (fails && scope->flags_ & BRIO__SCOPE_BY_DEADLINE && head->signal == BRIO__RETURNED)
-        brio__raise_code(task, ETIMEDOUT);
+        brio__raise_text(task, ETIMEDOUT, "deadline exceeded");
 }

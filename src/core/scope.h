@@ -17,8 +17,8 @@ enum {
 /* nursery->flags_, after BRIO__NURSERY_RACE */
 enum {
     BRIO__NURSERY_OPEN = 2,
-    BRIO__NURSERY_CLOSING = 4,   /* the body has been left */
-    BRIO__NURSERY_WAITING = 8,   /* and its task is parked */
+    BRIO__NURSERY_CLOSING = 4,    /* the body has been left */
+    BRIO__NURSERY_WAITING = 8,    /* and its task is parked */
     BRIO__NURSERY_CANCELLED = 16, /* the body or a child ended by cancellation */
     BRIO__NURSERY_DISMISSED = 32, /* daemons have been told to end */
     BRIO__NURSERY_ROOT = 64,

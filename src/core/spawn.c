@@ -1,7 +1,7 @@
 /* spawn.c - SPAWN: a plain call of an ASYNC function, during which a stand-in is the current task.
  *
- * The stand-in has no room for a frame, so the call comes to brio__enter_slow and from there to brio__spawn_enter, where the task is made: its
- * memory can be sized by the frame. A leaf asks for the current task instead, and is called at once, in a task without frames.
+ * The stand-in has no room for a frame, so the call comes to brio__enter_slow and from there to brio__spawn_enter, where the task is made:
+ * its memory can be sized by the frame. A leaf asks for the current task instead, and is called at once, in a task without frames.
  */
 #include <assert.h>
 #include <string.h>
@@ -36,8 +36,8 @@ void *brio__spawn_enter(struct brio__spawn *spawn, const struct brio_function *f
         brio__fatal("SPAWN of more than one call: '%s' (%s:%u) was called as well", function->name, function->file, function->line);
     if (spawn->code != 0)
         return NULL;
-    size_t room = brio__frame_room(function, size, align);
-    struct brio__task *task = room > brio__scheduler(spawn->nursery->loop_)->stack_limit ? NULL : brio__task_make(spawn, room);
+    size_t room = brio__frame_room(function, size, align, brio__scheduler(spawn->nursery->loop_)->stack_limit);
+    struct brio__task *task = room ? brio__task_make(spawn, room) : NULL;
     struct brio_frame *frame = task ? brio__frame_first(task, function, size, align) : NULL;
     if (frame == NULL) {
         if (task)

@@ -1,8 +1,8 @@
 /* start.c - START: spawn, and wait until the child says that it is ready.
  *
- * Until then the child is in a nursery of the call's own, inside the scopes of START's caller: cancelling the caller cancels it, and what it fails
- * with is START's to raise, as it is. brio_started() moves it: into the target's list of children, and its scopes below the target's. When
- * the caller has been cancelled by then, nothing moves, and the child ends where it is.
+ * Until then the child is in a nursery of the call's own, inside the scopes of START's caller: cancelling the caller cancels it, and what
+ * it fails with is START's to raise, as it is. brio_started() moves it: into the target's list of children, and its scopes below the
+ * target's. When the caller has been cancelled by then, nothing moves, and the child ends where it is.
  */
 #include <assert.h>
 
@@ -46,7 +46,7 @@ void brio__start_end(struct brio__spawn *spawn, struct brio__start *start, struc
     struct brio__task *task = brio__task(head);
     int code = brio__spawn_end(spawn);
     if (code == 0) {
-        brio__park_firmly(task);
+        brio_park(NULL, NULL); /* no cancellation ends it */
         return;
     }
     leave_scope(start, task);

@@ -145,8 +145,6 @@ enum brio__pass brio__schedule_pass(struct brio__loop *loop);
 void brio__schedule_expire(struct brio__loop *loop, struct brio__timer *timer, unsigned kind);
 /* The task's await fails with the error, whose reference is taken; only in the task itself. */
 void brio__fail(struct brio_task *task, const struct brio_error *error);
-/* Parks the running task in a wait that no cancellation ends. */
-void brio__park_firmly(struct brio__task *task);
 /* Cancellation has arrived: aborts the wait of a task that is parked in one. */
 void brio__task_interrupt(struct brio__task *task);
 
@@ -172,8 +170,10 @@ bool brio__frame_checked(void);
 void *brio__scratch(struct brio_task *task, size_t size);
 /* The first frame of a new task; there is room for it. */
 struct brio_frame *brio__frame_first(struct brio__task *task, const struct brio_function *function, size_t size, size_t align);
-/* How much task memory the first frame needs, slack and experience included. */
-size_t brio__frame_room(const struct brio_function *function, size_t size, size_t align);
+/* The task waits: gives up chunks that are empty. */
+void brio__frame_trim(struct brio__task *task);
+/* How much task memory to make a task with: its first frame, or more by experience. 0: the frame is beyond the limit. */
+size_t brio__frame_room(const struct brio_function *function, size_t size, size_t align, size_t limit);
 /* Where the function of the frame is: its suspension point, or its beginning. */
 struct brio_site brio__frame_site(const struct brio_frame *frame);
 
@@ -196,6 +196,12 @@ static inline size_t brio__block_size(size_t size)
 
 /* What would be the cause of an error that the task raised now: borrowed, or NULL. */
 const struct brio_error *brio__task_cause(const struct brio__task *task);
+/* The code with its own text, or with that one; the place is where the task awaits. */
 void brio__raise_code(struct brio__task *task, int code);
+void brio__raise_text(struct brio__task *task, int code, const char *text);
+/* Becomes what the task fails with; takes the error, and adds place and cause to one that is new. */
+void brio__task_take_error(struct brio__task *task, const struct brio_error *error);
+/* Likewise for the group of a nursery's errors. */
+const struct brio_error *brio__task_finish_group(const struct brio__task *task, struct brio_error *group);
 
 #endif

@@ -1,8 +1,8 @@
 /* unwind.c - RAISE, TRY, DEFER and FINALLY.
  *
- * What a CATCH handles, and what a DEFER or FINALLY has put aside, is the cause of errors raised meanwhile, also in functions called from there. Those
- * in hand are chained through their records in the frames; the innermost is in the task's extra record. Without memory for that record
- * errors lose their causes, no more.
+ * What a CATCH handles, and what a DEFER or FINALLY has put aside, is the cause of errors raised meanwhile, also in functions called from
+ * there. Those in hand are chained through their records in the frames; the innermost is in the task's extra record. Without memory for
+ * that record errors lose their causes, no more.
  */
 #include <assert.h>
 #include <stdio.h>
@@ -52,6 +52,16 @@ static void note_awaits(struct brio__origin *origin, const struct brio_frame *fr
     }
 }
 
+/* Where the task awaits what fails: the place of errors that plain C raises. */
+static struct brio__place awaiting_place(const struct brio__task *task)
+{
+    const struct brio_frame *frame = task->head.top;
+    if (frame == NULL)
+        return (struct brio__place){NULL, NULL, 0};
+    struct brio_site site = brio__frame_site(frame);
+    return (struct brio__place){frame->function->name, site.file, site.line};
+}
+
 static const struct brio_error *make_error(const struct brio__task *task, int code, const struct brio__place *place, const char *format,
                                            va_list arguments) __attribute__((format(printf, 4, 0)));
 static const struct brio_error *make_error(const struct brio__task *task, int code, const struct brio__place *place, const char *format,
@@ -59,8 +69,10 @@ static const struct brio_error *make_error(const struct brio__task *task, int co
 {
     struct brio__origin origin = {.raised = *place};
     const struct brio_frame *frame = task->head.top;
-    if (frame && place->function && strcmp(place->function, frame->function->name) == 0)
-        frame = frame->caller; /* it raises, it does not await */
+    if (place->file == NULL)
+        origin.raised = awaiting_place(task);
+    if (frame && origin.raised.function && strcmp(origin.raised.function, frame->function->name) == 0)
+        frame = frame->caller; /* it is told already */
     note_awaits(&origin, frame);
     return brio__error_make(code, &origin, brio__task_cause(task), format, arguments);
 }
@@ -116,9 +128,27 @@ static const struct brio_error *make_plain_error(const struct brio__task *task, 
 
 void brio__raise_code(struct brio__task *task, int code)
 {
-    const struct brio_error *error =
-        code == ENOMEM ? brio__error_no_memory() : make_plain_error(task, code, "%s", brio_error_text(code));
+    const struct brio_error *error = code == ENOMEM ? brio__error_no_memory() : make_plain_error(task, code, "%s", brio_error_text(code));
     set_on_its_way(&task->head, error);
+}
+
+void brio__raise_text(struct brio__task *task, int code, const char *text)
+{
+    set_on_its_way(&task->head, make_plain_error(task, code, "%s", text));
+}
+
+void brio__task_take_error(struct brio__task *task, const struct brio_error *error)
+{
+    struct brio__place place = awaiting_place(task);
+    brio__error_set_place(error, &place);
+    brio__error_set_cause(error, brio__task_cause(task));
+    task->head.error = error;
+}
+
+const struct brio_error *brio__task_finish_group(const struct brio__task *task, struct brio_error *group)
+{
+    struct brio__place place = awaiting_place(task);
+    return brio__group_finish(group, &place, brio__task_cause(task));
 }
 
 void brio_unpark_error(struct brio_task *head, int code, const char *format, ...)

@@ -253,10 +253,15 @@ static BRIO_ASYNC_LEAF void socket_send(struct brio_stream *base, const void *da
         fail("send", error);
         return;
     }
+    ssize_t sent = size > 0 ? send(stream->fd, data, size, MSG_NOSIGNAL) : 0;
+    if (brio_likely(sent == (ssize_t)size)) {
+        brio_leaf_done(NULL, 0);
+        return;
+    }
     stream->writer.single = (struct iovec){(void *)(uintptr_t)data, size};
     stream->writer.parts = &stream->writer.single;
     stream->writer.count = 1;
-    stream->writer.offset = 0;
+    stream->writer.offset = sent > 0 ? (size_t)sent : 0;
     send_or_park(stream);
 }
 

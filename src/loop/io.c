@@ -62,25 +62,22 @@ static void disarm(struct entry *entry, enum brio__direction direction)
     ev_io_stop(entry->loop->ev, &side->watcher);
 }
 
-/* The attempt may wait anew, or release the entry. A writer is disarmed at once since a descriptor is mostly writable; a reader stays
- * armed. */
+/* The attempt may release the entry when it succeeds, so the entry is not touched after that. */
 static void make_attempt(struct entry *entry, enum brio__direction direction, int code)
 {
     struct side *side = &entry->side[direction];
     struct brio__loop *loop = entry->loop;
     brio__attempt *attempt = side->attempt;
-    entry->references++;
     side->attempt = NULL;
     if (attempt(side->arg, code)) {
         brio__loop_unhold(loop);
-        if (direction == BRIO__WRITE && side->attempt == NULL)
-            disarm(entry, direction);
     } else {
         assert(code == 0 && side->attempt == NULL);
         side->attempt = attempt;
     }
-    brio__descriptor_put(&entry->head);
 }
+
+/* ---- events ---- */
 
 static void turn_ready(struct ev_io *watcher, enum brio__direction direction, int events)
 {
@@ -104,11 +101,19 @@ static void on_readable(struct ev_loop *ev, struct ev_io *watcher, int events)
     turn_ready(watcher, BRIO__READ, events);
 }
 
+/* Disarmed when its wait is over, since a descriptor is mostly writable; a reader stays armed. */
 static void on_writable(struct ev_loop *ev, struct ev_io *watcher, int events)
 {
+    struct entry *entry = watcher->data;
     (void)ev;
+    entry->references++;
     turn_ready(watcher, BRIO__WRITE, events);
+    if (entry->side[BRIO__WRITE].attempt == NULL)
+        disarm(entry, BRIO__WRITE);
+    brio__descriptor_put(&entry->head);
 }
+
+/* ---- the table ---- */
 
 static struct brio__descriptors *get_table(struct brio__loop *loop)
 {

@@ -44,7 +44,7 @@ struct brio__loop {
     struct brio__watchers *watchers;
     struct brio__heap timers;
     double virtual_now;
-    double armed_for; /* when the libev timer goes off; INFINITY when it is not set */
+    double armed_for;  /* when the libev timer goes off; INFINITY when it is not set */
     unsigned external; /* waits that something outside ends: I/O, a thread. The virtual clock stands still meanwhile */
     bool owns_ev;
     bool in_pass;

@@ -32,8 +32,8 @@ measurement events_yield, events_spawn, events_sleep, events_start_sleeping, eve
 
 /* The client of both echo servers, in a process of its own: `requests` in all, over `connections` at once. Returns its process id. */
 int echo_client_start(int port, int connections, long requests);
-/* A listening socket on a port of the system's choice. */
-int echo_listen(int *port);
+/* Blocks until it has ended; negative if it was not served well. */
+int echo_client_wait(int child);
 enum { ECHO_CONNECTIONS = 50, ECHO_SIZE = 64 };
 
 #endif

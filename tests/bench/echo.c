@@ -4,7 +4,6 @@
 #include <brio.h>
 #include <brio/socket.h>
 #include <math.h>
-#include <sys/wait.h>
 
 static ASYNC void echo(struct brio_stream *client)
 {
@@ -28,9 +27,7 @@ static ASYNC void serve(long n, struct sample *sample)
             SPAWN(clients, echo(AWAIT(brio_accept(listener))));
     }
     sample->seconds = bench_processor() - start;
-
-    int status = 1;
-    if (waitpid(child, &status, 0) < 0 || status != 0)
+    if (echo_client_wait(child) < 0)
         sample->seconds = NAN;
 }
 

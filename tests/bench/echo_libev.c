@@ -82,7 +82,7 @@ static void client_arrives(struct ev_loop *loop, ev_io *io, int events)
         ev_io_stop(loop, io);
 }
 
-int echo_listen(int *port)
+static int start_listening(int *port)
 {
     struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     socklen_t size = sizeof address;
@@ -98,7 +98,7 @@ int echo_listen(int *port)
 struct sample events_echo(long n)
 {
     struct ev_loop *loop = ev_loop_new(EVFLAG_AUTO);
-    int port, listening = echo_listen(&port), status = 1;
+    int port, listening = start_listening(&port);
     int child = echo_client_start(port, ECHO_CONNECTIONS, n);
     double start = bench_processor();
 
@@ -110,7 +110,7 @@ struct sample events_echo(long n)
     double seconds = bench_processor() - start;
     close(listening);
     ev_loop_destroy(loop);
-    if (waitpid(child, &status, 0) < 0 || status != 0 || clients_left != 0)
+    if (echo_client_wait(child) < 0 || clients_left != 0)
         seconds = NAN;
     return (struct sample){seconds, NAN};
 }
@@ -171,4 +171,11 @@ int echo_client_start(int port, int connections, long requests)
     if (child < 0)
         abort();
     return child;
+}
+
+int echo_client_wait(int child)
+{
+    int status;
+
+    return waitpid(child, &status, 0) < 0 || status != 0 ? -1 : 0;
 }

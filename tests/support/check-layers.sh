@@ -1,6 +1,6 @@
 #!/bin/sh
 # check-layers.sh TOP - the layers of the sources, by their #include lines: none includes one above it, libev is known to src/loop alone, the
-# public headers and the generator stand on their own; no file is too long.
+# public headers and the generator stand on their own; no file is too long or forgotten.
 cd "$1" || exit 1
 . tests/support/tap.sh
 
@@ -63,6 +63,15 @@ files_are_short()
         END { exit bad }' {} +
 }
 
+sources_are_built()
+{
+    for source in gen/*.c src/*/*.c samples/*.c; do
+        name=${source#*/}
+        [ "${source%%/*}" = samples ] && name=${name%.c}
+        grep -q "'$name'" "${source%%/*}/meson.build" || { echo "$source is not in ${source%%/*}/meson.build"; return 1; }
+    done
+}
+
 no_tabs()
 {
     nothing_matches "$(printf '\t')" $(find gen src include -name '*.[ch]')
@@ -75,5 +84,6 @@ check "libev is known to src/loop alone" nothing_matches '^ *# *include *<ev\.h>
 check "public headers include no private one" nothing_matches '^ *# *include *"' $(find include -name '*.h')
 check "the generator stands alone" nothing_matches '^ *# *include *\(<brio\|".*/\)' $(find gen -name '*.[ch]')
 check "files have at most 1000 lines" files_are_short
+check "every source is built" sources_are_built
 check "no tabs in sources" no_tabs
 tap_done

@@ -7,7 +7,6 @@ static ASYNC void app(int x)
 one:
     AWAIT(brio_sleep(1));
 two:
-    return;
+    NURSERY (n)
+        x++;
 }
-
-// error: 6:5: computed goto in an ASYNC function that suspends
