@@ -6,7 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { BLOCK_SIZE = 64 * 1024, ALIGNMENT = 16 };
+/* The later ones are large enough for malloc to take them fresh from the system, all zero. */
+enum { FIRST_BLOCK_SIZE = 64 * 1024, LATER_BLOCK_SIZE = 1024 * 1024, ALIGNMENT = 16 };
 
 struct arena_block {
     struct arena_block *next;
@@ -15,14 +16,14 @@ struct arena_block {
 
 static void out_of_memory(void)
 {
-    fputs("briogen: out of memory\n", stderr);
+    fputs("brio: out of memory\n", stderr);
     exit(1);
 }
 
 static void add_block(struct arena *arena, size_t size)
 {
     size_t head = (sizeof(struct arena_block) + ALIGNMENT - 1) & ~(size_t)(ALIGNMENT - 1);
-    size_t room = size > BLOCK_SIZE ? size : BLOCK_SIZE;
+    size_t usual = arena->blocks ? LATER_BLOCK_SIZE : FIRST_BLOCK_SIZE, room = size > usual ? size : usual;
     struct arena_block *block = room > SIZE_MAX - head ? NULL : calloc(1, head + room);
     if (block == NULL)
         out_of_memory();

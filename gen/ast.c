@@ -24,6 +24,14 @@ const char *node_kind_name(enum node_kind kind)
     return kind < NODE_KIND_COUNT ? names[kind] : "?";
 }
 
+bool node_suspends(const struct node *node)
+{
+    switch (node->kind) {
+    case E_AWAIT: case S_NURSERY: case S_RACE: case S_START: case S_HOLD: return true;
+    default: return false;
+    }
+}
+
 static void visit_list(struct node *list, void (*visit)(struct node *child, void *arg), void *arg)
 {
     for (struct node *next; list; list = next) {

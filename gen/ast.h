@@ -116,6 +116,8 @@ struct function {
 
 struct node *node_new(struct arena *arena, enum node_kind kind, int first, int last);
 const char *node_kind_name(enum node_kind kind);
+/* The function may be suspended by this very node: AWAIT, START, and the blocks that wait. */
+bool node_suspends(const struct node *node);
 /* Calls visit for each direct child (a, b, c, d and the members of those that are lists), in the order of the text. */
 void node_children(struct node *node, void (*visit)(struct node *child, void *arg), void *arg);
 /* Indented, a line a node: kind, flags, name, line:column, symbol. For --dump=ast. */

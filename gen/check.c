@@ -63,8 +63,8 @@ static void check_operand(const struct check *check, const struct node *operand,
         if (strncmp(token_spelling(check->unit, callee->name), "__builtin_", 10) == 0)
             report_plain_callee(check, callee, word);
         else
-            diag_error(check->diag, callee->first, callee->last, "'%s' is not declared: %s needs an ASYNC function", token_spelling(check->unit, callee->name),
-                       word);
+            diag_error(check->diag, callee->first, callee->last, "'%s' is not declared: %s needs an ASYNC function",
+                       token_spelling(check->unit, callee->name), word);
     } else if (expression_async(check->unit, callee) == ASYNC_NOT) {
         report_plain_callee(check, callee, word);
     }
@@ -93,7 +93,8 @@ static void check_plain_call(const struct check *check, const struct node *call,
     if (place->in_async)
         diag_error(check->diag, call->first, call->last, "%s is an ASYNC function: call it with AWAIT, SPAWN or START", shown);
     else
-        diag_error(check->diag, call->first, call->last, "%s is an ASYNC function: in a plain function it can be called with SPAWN, RUN or GUEST", shown);
+        diag_error(check->diag, call->first, call->last,
+                   "%s is an ASYNC function: in a plain function it can be called with SPAWN, RUN or GUEST", shown);
     note_declaration(check, call->a);
 }
 

@@ -26,7 +26,8 @@ static bool is_refused_attribute(const struct unit *unit, int token, const char 
 
 static void report_promise(struct unit *unit, int token, const char *name)
 {
-    diag_error(unit->diag, token, token, "an ASYNC function cannot be '%s': it may be suspended, and then returns to its caller before it has ended", name);
+    diag_error(unit->diag, token, token,
+               "an ASYNC function cannot be '%s': it may be suspended, and then returns to its caller before it has ended", name);
 }
 
 /* The attributes in a list: only names at the list's own level, not in the arguments of another attribute. */

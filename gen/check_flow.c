@@ -104,7 +104,8 @@ static void report_entry(const struct flow *flow, const struct node *jump, const
     const char *word = token_spelling(flow->check->unit, jump->first);
     int last = jump->kind == S_CASE || jump->kind == S_DEFAULT ? jump->first : jump->last;
     if (entered->kind != REGION_DEFERRED)
-        diag_error(diag, jump->first, last, "'%s' %s a %s", word, jump->kind == S_GOTO ? "into" : "label inside", region_name(flow, entered));
+        diag_error(diag, jump->first, last, "'%s' %s a %s", word, jump->kind == S_GOTO ? "into" : "label inside",
+                   region_name(flow, entered));
     else if (jump->kind == S_GOTO)
         diag_error(diag, jump->first, last, "'goto' past a DEFER into its block: on that way it would not have been reached");
     else

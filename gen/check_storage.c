@@ -14,6 +14,12 @@ static bool is_constant_symbol(const struct symbol *symbol)
     return symbol && (symbol->kind == SYMBOL_ENUMERATOR || (symbol->specs && (symbol->specs->flags & SPEC_CONSTEXPR)));
 }
 
+/* Compilers fold them; a bound that they do not fold is refused by them where it matters. */
+static bool is_builtin(const struct unit *unit, const struct node *callee)
+{
+    return callee->kind == E_IDENT && strncmp(token_text(unit, callee->name), "__builtin_", 10) == 0;
+}
+
 static bool is_constant(const struct unit *unit, const struct node *e)
 {
     switch (e->kind) {
@@ -21,8 +27,7 @@ static bool is_constant(const struct unit *unit, const struct node *e)
     case E_IDENT: return is_constant_symbol(e->symbol);
     case E_SIZEOF: return e->a->kind != D_TYPE_NAME || !is_variable_type(unit, e->a->a, e->a->b->a);
     case E_BUILTIN: return !token_is(unit, e->name, "__builtin_va_arg");
-    case E_CALL: /* builtins that compilers fold; whatever they do not is a variable-length array to them as well */
-        return check_strip(e->a)->kind == E_IDENT && strncmp(token_text(unit, check_strip(e->a)->name), "__builtin_", 10) == 0 && all_constant(unit, e->b);
+    case E_CALL: return is_builtin(unit, check_strip(e->a)) && all_constant(unit, e->b);
     case E_CAST: return is_constant(unit, e->b);
     case E_GENERIC: return all_constant(unit, e->b);
     case E_ASSOC: return is_constant(unit, e->b);
@@ -89,7 +94,7 @@ static void search(struct node *node, void *arg)
 static int first_suspension(const struct node *node)
 {
     struct search s = {0};
-    if (node->kind == E_AWAIT || node->kind == S_NURSERY || node->kind == S_RACE || node->kind == S_START || node->kind == S_HOLD)
+    if (node_suspends(node))
         return node->first;
     node_children((struct node *)node, search, &s);
     return s.found ? s.found : node->first;
@@ -118,7 +123,8 @@ static const struct node *find_conflict(const struct node *declarator, const str
     return deferred;
 }
 
-static void check_declaration(const struct storage *storage, const struct node *declaration, const struct node *rest, const struct node *deferred)
+static void check_declaration(const struct storage *storage, const struct node *declaration, const struct node *rest,
+                              const struct node *deferred)
 {
     if (declaration->kind != D_DECLARATION)
         return;
@@ -197,8 +203,7 @@ static void find_last(struct node *node, void *arg)
     struct storage *storage = arg;
     if (!node->has_await)
         return;
-    bool suspends = node->kind == E_AWAIT || node->kind == S_NURSERY || node->kind == S_RACE || node->kind == S_START || node->kind == S_HOLD;
-    if (suspends && node->last > storage->last_suspension)
+    if (node_suspends(node) && node->last > storage->last_suspension)
         storage->last_suspension = node->last;
     node_children(node, find_last, arg);
 }

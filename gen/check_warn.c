@@ -101,12 +101,17 @@ static bool is_allowed(const struct diag *diag, const char *name)
 static void warn_blocking(const struct check *check, const struct node *call)
 {
     const char *name = called_name(check, call);
+    for (int i = 0; name && i < check->diag->blocking_count; i++) {
+        if (strcmp(name, check->diag->blocking[i]) == 0)
+            diag_warning(check->diag, "brio-blocking", call->first, call->last, "'%s' blocks the whole loop", name);
+    }
     for (size_t i = 0; name && i < sizeof blocking_calls / sizeof *blocking_calls; i++) {
         const struct blocking *entry = &blocking_calls[i];
         if (strcmp(name, entry->name) != 0 || !blocks(check, entry, call) || is_allowed(check->diag, name))
             continue;
         if (entry->instead)
-            diag_warning(check->diag, "brio-blocking", call->first, call->last, "'%s' blocks the whole loop; %s does not", name, entry->instead);
+            diag_warning(check->diag, "brio-blocking", call->first, call->last, "'%s' blocks the whole loop; %s does not", name,
+                         entry->instead);
         else
             diag_warning(check->diag, "brio-blocking", call->first, call->last, "'%s' blocks the whole loop", name);
     }
@@ -256,6 +261,77 @@ static void warn_mutex(const struct check *check, const struct node *block)
     }
 }
 
+/* ---- brio-errno ---- */
+
+/* errno's address at this token, as the headers' macro has it. */
+static bool is_errno(const struct unit *unit, int token)
+{
+    return unit->tokens[token].kind == T_IDENT && (token_is(unit, token, "__errno_location") || token_is(unit, token, "__error"));
+}
+
+static bool is_assigned(const struct unit *unit, int token)
+{
+    const struct token *t = unit->tokens;
+    for (token++; t[token].punctuator == P_LEFT_PAREN || t[token].punctuator == P_RIGHT_PAREN; token++)
+        continue;
+    return t[token].punctuator == P_ASSIGN;
+}
+
+/* errno is read behind an AWAIT before anything else is called that could have set it. */
+static void warn_errno(const struct check *check, const struct node *await)
+{
+    const struct unit *unit = check->unit;
+    int end = check->function->definition->last;
+    for (int token = await->last + 1; token < end; token++) {
+        const struct token *t = &unit->tokens[token];
+        enum keyword keyword = t->kind == T_KEYWORD ? (enum keyword)t->ident->keyword : K_NONE;
+        if (t->punctuator == P_RIGHT_BRACE || keyword == K_ELSE || keyword == K_CASE || keyword == K_AWAIT)
+            return;
+        if (t->kind != T_IDENT || t[1].punctuator != P_LEFT_PAREN)
+            continue;
+        if (is_errno(unit, token) && !is_assigned(unit, token)) {
+            diag_warning(check->diag, "brio-errno", token, token, "errno after an AWAIT is what other tasks have left in it");
+            diag_note(check->diag, await->first, await->last, "awaited here");
+        }
+        return;
+    }
+}
+
+/* ---- brio-nursery-closed ---- */
+
+struct alias {
+    const struct check *check;
+    const struct symbol *pointer;  /* the variable */
+    const struct symbol *nursery;  /* what was assigned to it */
+    int assignments;
+};
+
+static void find_assignment(struct node *node, void *arg)
+{
+    struct alias *alias = arg;
+    if (node->kind == E_ASSIGN && check_strip(node->a)->kind == E_IDENT && check_strip(node->a)->symbol == alias->pointer) {
+        const struct node *value = check_strip(node->b);
+        alias->assignments++;
+        alias->nursery = value->kind == E_IDENT && value->symbol && value->symbol->kind == SYMBOL_NURSERY ? value->symbol : NULL;
+    }
+    node_children(node, find_assignment, arg);
+}
+
+/* SPAWN, behind a nursery's block, through a pointer that was only ever set to that nursery. */
+static void warn_closed(const struct check *check, const struct node *spawn)
+{
+    const struct node *nursery = check_strip(spawn->a);
+    if (nursery->kind != E_IDENT || nursery->symbol == NULL || nursery->symbol->kind != SYMBOL_OBJECT || nursery->symbol->is_static ||
+        nursery->symbol->is_parameter)
+        return;
+    struct alias alias = {check, nursery->symbol, NULL, 0};
+    find_assignment(check->function->definition->c, &alias);
+    if (alias.assignments != 1 || alias.nursery == NULL || spawn->first < alias.nursery->definition->last)
+        return;
+    diag_warning(check->diag, "brio-nursery-closed", nursery->first, nursery->last, "the nursery '%s' has been left when this is reached", alias.nursery->name);
+    diag_note(check->diag, alias.nursery->token, alias.nursery->token, "it is this one");
+}
+
 /* ---- brio-never-suspends ---- */
 
 static bool address_is_used(const struct unit *unit, const struct ident *name)
@@ -285,7 +361,12 @@ static void walk(struct node *node, void *arg)
     switch (node->kind) {
     case E_SIZEOF: case D_TYPEOF: case D_FUNCTION_DEFINITION: return;
     case E_CALL: warn_blocking(check, node); break;
-    case S_SPAWN: case S_SPAWN_INTO: warn_spawn(check, node); break;
+    case E_AWAIT: warn_errno(check, node); break;
+    case S_SPAWN: case S_SPAWN_INTO:
+        warn_spawn(check, node);
+        warn_closed(check, node);
+        break;
+    case S_START: warn_closed(check, node); break;
     case S_COMPOUND: warn_mutex(check, node); break;
     default: break;
     }

@@ -78,7 +78,8 @@ static void print_message(struct diag *diag, int first, int last, const char *ki
     if (placed && unit->tokens[first].kind == T_END && first > 1)
         first = last = first - 1;
     if (placed)
-        buffer_printf(&out, "%s%s:%u:%u:%s ", bold, unit->files[unit->tokens[first].file].name, token_line(unit, first), token_column(unit, first), off);
+        buffer_printf(&out, "%s%s:%u:%u:%s ", bold, unit->files[unit->tokens[first].file].name, token_line(unit, first),
+                      token_column(unit, first), off);
     else
         buffer_printf(&out, "%s%s:%s ", bold, unit->name, off);
     buffer_printf(&out, "%s%s:%s %s", diag->colour ? tint : "", kind, off, text);

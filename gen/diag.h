@@ -17,10 +17,12 @@ struct diag {
     int errors, warnings;
     int error_limit;   /* stop printing after this many: 50 */
     bool warnings_are_errors;
-    const char *const *disabled; /* names of warnings switched off: "brio-blocking" for -Wno-brio-blocking */
+    const char *const *disabled; /* names of warnings switched off: "brio-blocking" for -Wno-brio-blocking, "brio-blocking=sleep" for that function alone */
     int disabled_count;
     const char *const *enforced; /* names of warnings that are errors: -Werror=brio-blocking */
     int enforced_count;
+    const char *const *blocking; /* functions that brio-blocking is to know besides its own: --brio-blocking=NAME */
+    int blocking_count;
     bool quiet; /* no warnings: -w */
     bool colour;
 };

@@ -165,7 +165,7 @@ void frame_add_temporary(struct lower *lower, struct temporary *temporary)
         return;
     }
     const char *type = render_text(lower, temporary->node->first, temporary->node->last, RENDER_TOP_TYPE);
-    if (temporary->node->kind != E_CALL)
+    if (!value_is_unqualified(temporary->node))
         type = arena_printf(lower->arena, "((void)0, (%s))", type);
     frame_add(lower, temporary->group, "%s brio_%d", frame_type_of(lower, type), temporary->number);
 }

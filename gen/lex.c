@@ -130,7 +130,8 @@ static uint32_t scan_universal(const char *text, const char *end)
 /* The length of a well-formed UTF-8 sequence, or 0. */
 static uint32_t scan_utf8(const unsigned char *text, const unsigned char *end)
 {
-    uint32_t length = text[0] >= 0xf0 && text[0] <= 0xf4 ? 4 : text[0] >= 0xe0 && text[0] < 0xf0 ? 3 : text[0] >= 0xc2 && text[0] < 0xe0 ? 2 : 0;
+    unsigned char c = text[0];
+    uint32_t length = c >= 0xf0 && c <= 0xf4 ? 4 : c >= 0xe0 && c < 0xf0 ? 3 : c >= 0xc2 && c < 0xe0 ? 2 : 0;
     if (end - text < (ptrdiff_t)length)
         return 0;
     for (uint32_t i = 1; i < length; i++) {
@@ -275,7 +276,10 @@ static struct lexeme scan_punctuator(const char *text)
     case ';': return punctuator(P_SEMICOLON, 1);
     case ',': return punctuator(P_COMMA, 1);
     case '#': return text[1] == '#' ? punctuator(P_HASH_HASH, 2) : punctuator(P_HASH, 1);
-    case '-': return text[1] == '>' ? punctuator(P_ARROW, 2) : text[1] == '-' ? punctuator(P_MINUS_MINUS, 2) : with_equals(text, P_MINUS_ASSIGN, P_MINUS);
+    case '-':
+        if (text[1] == '>')
+            return punctuator(P_ARROW, 2);
+        return text[1] == '-' ? punctuator(P_MINUS_MINUS, 2) : with_equals(text, P_MINUS_ASSIGN, P_MINUS);
     case '+': return text[1] == '+' ? punctuator(P_PLUS_PLUS, 2) : with_equals(text, P_PLUS_ASSIGN, P_PLUS);
     case '&': return text[1] == '&' ? punctuator(P_AND_AND, 2) : with_equals(text, P_AND_ASSIGN, P_AND);
     case '|': return text[1] == '|' ? punctuator(P_OR_OR, 2) : with_equals(text, P_OR_ASSIGN, P_OR);
@@ -447,8 +451,13 @@ static struct token *add_token(struct lexer *lexer, enum token_kind kind)
         unit->tokens = checked_realloc(unit->tokens, (size_t)lexer->token_room * sizeof *unit->tokens);
     }
     struct token *token = &unit->tokens[unit->count++];
-    *token = (struct token){.kind = (uint8_t)kind, .system = lexer->system, .line_start = lexer->line_start, .line = lexer->line, .file = lexer->file,
-                            .offset = (uint32_t)(lexer->next - unit->text), .pragma = lexer->first_pragma};
+    *token = (struct token){.kind = (uint8_t)kind,
+                            .system = lexer->system,
+                            .line_start = lexer->line_start,
+                            .line = lexer->line,
+                            .file = lexer->file,
+                            .offset = (uint32_t)(lexer->next - unit->text),
+                            .pragma = lexer->first_pragma};
     lexer->line_start = false;
     lexer->first_pragma = 0;
     return token;

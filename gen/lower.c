@@ -105,16 +105,36 @@ static void write_sites(struct lower *lower, int token, const char *name)
     op_glue(lower, token, "};");
 }
 
+/* Is const, or its like, part of the declared type of the value itself? */
+static bool value_is_qualified(const struct node *definition)
+{
+    const struct node *derived = definition->b->a->a;
+    unsigned qualifiers = derived ? derived->flags : 0;
+    if (!derived)
+        type_shape(definition->a, NULL, &qualifiers);
+    return (qualifiers & (SPEC_CONST | SPEC_VOLATILE | SPEC_ATOMIC)) != 0;
+}
+
+/* A typedef of something that the value can be assigned to. */
+static void write_value_type(struct lower *lower, int token)
+{
+    const struct node *definition = lower->function->definition;
+    const char *name = lower->function->name;
+    bool qualified = value_is_qualified(definition);
+    op_word(lower, token, "typedef");
+    render_value_type(lower, definition->a, definition->b, qualified ? arena_printf(lower->arena, "brio__declared_%s", name) : lower->value_type);
+    op_word(lower, token, ";");
+    if (qualified)
+        op_glue(lower, token, "typedef __typeof__(((void)0, *(brio__declared_%s *)0)) %s;", name, lower->value_type);
+}
+
 static void write_before(struct lower *lower)
 {
     const struct node *definition = lower->function->definition;
     const char *name = lower->function->name;
     int token = definition->first;
-    if (!lower->returns_void) {
-        op_word(lower, token, "typedef");
-        render_value_type(lower, definition->a, definition->b, lower->value_type);
-        op_word(lower, token, ";");
-    }
+    if (!lower->returns_void)
+        write_value_type(lower, token);
     op_glue(lower, token, "static void brio__resume_%s(struct brio_task *brio_task, struct brio_frame *brio_frame);", name);
     write_sites(lower, token, name);
     op_glue(lower, token, "static unsigned brio__hint_%s;", name);

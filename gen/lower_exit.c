@@ -510,14 +510,15 @@ static void run_deferred(struct lower *lower, struct node *statement, const char
     op_glue(lower, statement->last, "brio__defer_end(brio_task, &brio_frame->%s);", own->member);
 }
 
-void lower_deferred(struct lower *lower, struct node *rest, struct node *statement, const char *cleanup, struct region *region, struct region *own)
+void lower_deferred(struct lower *lower, struct node *rest, struct node *statement, const char *cleanup, struct region *region, struct region *own,
+                    const struct temporary *value)
 {
     int token = statement ? statement->first : rest ? rest->first : lower->block->last, end = lower->block->last;
     struct region *outer = lower->region;
     add_state(lower, inner_group(lower), region, NULL, NULL);
     lower->region = region;
     op_glue(lower, token, "{");
-    lower_list(lower, rest);
+    lower_list_with_value(lower, rest, value);
     op_glue(lower, end, "}");
     lower->region = outer;
     arrive_at_exit(lower, end, region);

@@ -85,12 +85,13 @@ void lower_suspension(struct lower *lower, int token, const struct set *live, bo
 
 /* ---- temporaries ---- */
 
-/* typeof keeps the const of a variable, and of ?: between two of them. */
-static bool value_is_unqualified(const struct node *node)
+/* typeof keeps the const of a variable, of ?: between two of them, and of a record that a function returns. */
+bool value_is_unqualified(const struct node *node)
 {
     while (node->kind == E_PAREN)
         node = node->a;
-    return node->kind == E_CALL;
+    const struct symbol *callee = node->kind == E_CALL && node->a->kind == E_IDENT ? node->a->symbol : NULL;
+    return callee && callee->specs && !(callee->specs->flags & (SPEC_CONST | SPEC_VOLATILE | SPEC_ATOMIC));
 }
 
 struct temporary *temporary_new(struct lower *lower, struct node *type, int token)

@@ -144,6 +144,8 @@ char *frame_text(struct lower *lower, const struct group *group);
 void lift(struct lower *lower, struct node *node, bool discard);
 /* AWAIT(call); the value goes to `target` ("x = "), or nowhere. */
 void lower_await(struct lower *lower, struct node *node, const char *target, const char *target_value);
+/* Is typeof the expression the type of a variable that can hold its value? */
+bool value_is_unqualified(const struct node *node);
 struct temporary *temporary_new(struct lower *lower, struct node *type, int token);
 /* From now on what follows needs the temporary, which is the node's value; NULL: it has none. */
 void keep_temporary(struct lower *lower, struct node *node, struct temporary *temporary);
@@ -172,6 +174,7 @@ struct region *region_open(struct lower *lower, struct region *region);
 void lower_return(struct lower *lower, struct node *node);
 void lower_jump(struct lower *lower, struct node *node);
 void lower_block_statement(struct lower *lower, struct node *node);
-void lower_deferred(struct lower *lower, struct node *rest, struct node *statement, const char *cleanup, struct region *region, struct region *own);
+void lower_deferred(struct lower *lower, struct node *rest, struct node *statement, const char *cleanup, struct region *region, struct region *own,
+                    const struct temporary *value);
 
 #endif

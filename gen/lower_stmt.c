@@ -482,7 +482,7 @@ void lower_list_with_value(struct lower *lower, struct node *list, const struct 
     for (struct node *node = list; node; node = node->next) {
         struct node *cleaned = lower->analysis->has_cleanup ? split_cleanup(lower->analysis, node) : NULL;
         if (node->kind == S_DEFER) {
-            lower_deferred(lower, node->next, node->a, NULL, node->lowering->region, node->lowering->handler);
+            lower_deferred(lower, node->next, node->a, NULL, node->lowering->region, node->lowering->handler, value);
             return;
         }
         if (value && !node->next && node->kind == S_EXPRESSION) {
@@ -500,7 +500,7 @@ void lower_list_with_value(struct lower *lower, struct node *list, const struct 
             struct node *function = declarator_cleanup(local->specs, cleaned);
             char *call = arena_printf(lower->arena, "%s(&brio_frame->%s);", render_text(lower, function->first, function->last, RENDER_CODE),
                                       local->member);
-            lower_deferred(lower, node->next, NULL, call, node->lowering->region, NULL);
+            lower_deferred(lower, node->next, NULL, call, node->lowering->region, NULL, value);
             return;
         }
     }

@@ -147,7 +147,7 @@ struct node *parse_close(struct parser *p, struct node *node)
     take_over(node, node->b);
     take_over(node, node->c);
     take_over(node, node->d);
-    node->has_await |= node->kind == E_AWAIT || node->kind == S_NURSERY || node->kind == S_RACE || node->kind == S_START || node->kind == S_HOLD;
+    node->has_await |= node_suspends(node);
     node->has_block |= node->kind >= S_NURSERY && node->kind <= S_RERAISE;
     if (node->height > MAX_HEIGHT)
         parse_fail(p, node->first, "nested too deeply (the limit is %d)", MAX_HEIGHT);
@@ -319,7 +319,8 @@ static void resynchronize(struct parser *p, int first)
         if (open > 0)
             continue;
         const struct token *next = &p->tokens[p->pos + 1];
-        if (which == P_SEMICOLON || (which == P_RIGHT_BRACE && next->line_start && next->punctuator != P_SEMICOLON && next->punctuator != P_COMMA)) {
+        bool ends = which == P_RIGHT_BRACE && next->line_start && next->punctuator != P_SEMICOLON && next->punctuator != P_COMMA;
+        if (which == P_SEMICOLON || ends) {
             p->pos++;
             return;
         }

@@ -116,9 +116,10 @@ struct group {
 static bool begins_group(const struct unit *unit, int token)
 {
     const struct token *before = &unit->tokens[token - 1], *t = &unit->tokens[token];
+    enum punctuator end = (enum punctuator)before->punctuator;
     if (t->kind == T_END || before->kind == T_END || t->file != before->file || t->line < before->line)
         return true;
-    return t->line > before->line && (before->punctuator == P_SEMICOLON || before->punctuator == P_LEFT_BRACE || before->punctuator == P_RIGHT_BRACE);
+    return t->line > before->line && (end == P_SEMICOLON || end == P_LEFT_BRACE || end == P_RIGHT_BRACE);
 }
 
 static void find_group(struct group *group, int token)
@@ -130,7 +131,7 @@ static void find_group(struct group *group, int token)
     while (!begins_group(group->unit, group->last + 1) && group->last - token < MAX_GROUP / 2)
         group->last++;
     /* too long: whole lines of it */
-    while (group->first < token && tokens[group->first].line == tokens[group->first - 1].line && tokens[group->first].line < tokens[token].line)
+    while (tokens[group->first].line == tokens[group->first - 1].line && tokens[group->first].line < tokens[token].line)
         group->first++;
 }
 
@@ -217,6 +218,11 @@ static bool may_match(const struct unit *unit, int token, const struct word *wor
     return word->line >= unit->tokens[token].line && same_spelling(unit, token, word);
 }
 
+static int weight(const struct unit *unit, int token)
+{
+    return unit->tokens[token].kind == T_PUNCTUATOR ? 1 : 4;
+}
+
 /* match[i] becomes the word of token first + i, or -1. */
 static void align_words(struct group *group, int *match)
 {
@@ -230,7 +236,7 @@ static void align_words(struct group *group, int *match)
         for (int j = columns - 1; j >= 0; j--) {
             uint16_t best = below[j] > row[j + 1] ? below[j] : row[j + 1];
             if (may_match(group->unit, group->first + i, &group->words[j])) {
-                unsigned with = below[j + 1] + (group->unit->tokens[group->first + i].kind == T_PUNCTUATOR ? 1u : 4u);
+                int with = below[j + 1] + weight(group->unit, group->first + i);
                 best = with > best ? (uint16_t)with : best;
             }
             row[j] = best;
@@ -239,13 +245,13 @@ static void align_words(struct group *group, int *match)
     for (int i = 0, j = 0; i < rows; ) {
         const uint16_t *row = score + (size_t)i * width, *below = row + width;
         match[i] = -1;
-        if (j == columns || row[j] == below[j]) {
-            i++;
-        } else if (row[j] == row[j + 1]) {
-            j++;
-        } else {
+        int token = group->first + i;
+        if (j < columns && may_match(group->unit, token, &group->words[j]) && row[j] == below[j + 1] + weight(group->unit, token))
             match[i++] = j++;
-        }
+        else if (j == columns || row[j] == below[j])
+            i++;
+        else
+            j++;
     }
     free(score);
 }

@@ -38,7 +38,6 @@ count()
 # Adds up a test log of Meson's: the lines of TAP where a test prints them, else the test as one.
 count_log()
 {
-    [ -f "$1" ] || { count 0 1; return; }
     sums=$(awk '
         {
             bad = gsub(/(\\n|")not ok /, "&")
@@ -62,15 +61,18 @@ build()
 {
     build=$builds/$1
     echo "== build $1"
-    if [ ! -f "$build/build.ninja" ]; then
-        rm -rf "$build"
-        mkdir -p "$builds"
-        compiler=$2
-        shift 2
-        CC=$compiler meson setup "$build" . -Dtests=enabled -Dsamples=enabled "$@" >"$builds/log" 2>&1 || { cat "$builds/log"; count 0 1; return 1; }
-    fi
-    # What does not compile is one failure, and so are the tests that need it; the others run.
-    ninja -C "$build" -j$jobs -k 0 >"$builds/log" 2>&1 || { grep -v '^\[' "$builds/log" | head -n 80; count 0 1; }
+    compiler=$2
+    shift 2
+    mkdir -p "$builds"
+    # Again, for tests that came since.
+    again=
+    [ ! -f "$build/build.ninja" ] || again=--reconfigure
+    CC=$compiler meson setup $again "$build" . -Dtests=enabled -Dsamples=enabled "$@" >"$builds/log" 2>&1 || {
+        cat "$builds/log"
+        count 0 1
+        return 1
+    }
+    ninja -C "$build" -j$jobs -k 0 >"$builds/log" 2>&1 || { grep -v '^\[' "$builds/log" | head -n 80; count 0 1; return 1; }
 }
 
 wanted()
@@ -105,6 +107,7 @@ run_suites()
     # shellcheck disable=SC2086
     meson test -C "$build" --no-rebuild --num-processes $jobs --print-errorlogs --logbase "$base" ${wrapper:+"--wrapper=$wrapper"} \
         $options $chosen
+    [ -f "$build/meson-logs/$log.json" ] || { count 0 1; return; }
     # Meson does not show what a TAP test says about its failures.
     awk '/^not ok /, /^(ok |1\.\.|===)/' "$build/meson-logs/$log.txt" | grep -vE '^(ok |1\.\.|===)'
     count_log "$build/meson-logs/$log.json"

@@ -81,7 +81,7 @@ enum { BRIO__FRAME_SLOW = 1 }; /* brio__leave must take the slow way: the frame 
 enum brio__task_kind {
     BRIO__TASK_REAL = 0,
     BRIO__TASK_SPAWNING, /* the stand-in between brio__spawn_begin and brio__spawn_end */
-    BRIO__TASK_NOBODY,   /* the stand-in where no task runs */
+    BRIO__TASK_NOBODY,   /* the stand-in where no task runs; likewise those after it */
     BRIO__TASK_THREAD    /* the stand-in in a worker thread: the function does the plain call of its AWAIT_THREAD and returns */
 };
 

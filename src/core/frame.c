@@ -234,7 +234,7 @@ void *brio__enter_slow(const struct brio_function *function, size_t size, size_t
 {
     struct brio_task *task = brio__current;
     size = (size + 15) & ~(size_t)15;
-    if (task->kind == BRIO__TASK_NOBODY)
+    if (task->kind >= BRIO__TASK_NOBODY)
         brio__fatal("ASYNC function '%s' was called outside of a task (%s:%u)", function->name, function->file, function->line);
     if (task->kind == BRIO__TASK_SPAWNING)
         return brio__spawn_enter(brio__container(task, struct brio__spawn, stand_in), function, size, align);

@@ -92,7 +92,7 @@ static int refuse_run(struct brio__scheduler *scheduler, const struct brio_error
 void brio__run_begin(struct brio__run *run, const struct brio_options *options, void *into, size_t into_size)
 {
     struct brio__scheduler *scheduler = NULL;
-    int code = brio__current->kind == BRIO__TASK_NOBODY ? make_scheduler(options, options ? options->loop : NULL, &scheduler) : -EBUSY;
+    int code = brio__current->kind >= BRIO__TASK_NOBODY ? make_scheduler(options, options ? options->loop : NULL, &scheduler) : -EBUSY;
     run->loop = code == 0 ? &scheduler->loop : NULL;
     run->error = options ? options->error : NULL;
     brio__spawn_begin(&run->spawn, code == 0 ? &scheduler->root : NULL, NULL, into, into_size);

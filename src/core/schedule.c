@@ -181,7 +181,7 @@ struct brio_task *brio_task_current(void)
     struct brio_task *task = brio__current;
     if (brio_likely(task->kind == BRIO__TASK_REAL))
         return task;
-    if (task->kind == BRIO__TASK_NOBODY)
+    if (task->kind >= BRIO__TASK_NOBODY)
         return NULL;
     struct brio__task *leaf = brio__spawn_leaf(brio__container(task, struct brio__spawn, stand_in));
     return leaf ? &leaf->head : task;
