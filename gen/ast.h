@@ -22,7 +22,8 @@ enum node_kind {
     NODE_KIND_COUNT
 };
 
-/* Flags of D_SPECS, D_POINTER, D_FUNCTION, E_ASM_OPERAND. SPEC_ASYNC and SPEC_ASYNC_LEAF stand on the specifiers and on the D_FUNCTION that they are meant for. */
+/* Flags of D_SPECS, D_POINTER, D_FUNCTION, E_ASM_OPERAND. SPEC_ASYNC and SPEC_ASYNC_LEAF stand on the specifiers and on the D_FUNCTION that
+ * they are meant for. */
 enum {
     SPEC_TYPEDEF = 1 << 0,
     SPEC_EXTERN = 1 << 1,
@@ -55,7 +56,8 @@ struct node {
     int op;              /* token, or 0 */
     int declarator_last; /* D_DECLARATOR */
     int height;          /* 1 + that of the highest child; the parser keeps it below MAX_HEIGHT, so that recursion over a tree is safe */
-    int scope_kind;      /* S_SCOPE: enum brio__scope_kind by number: 0 CANCEL_SCOPE, 1 MOVE_ON_AFTER, 2 MOVE_ON_AT, 3 FAIL_AFTER, 4 FAIL_AT, 5 SHIELD, 6 INTERRUPTIBLE */
+    int scope_kind;      /* S_SCOPE: enum brio__scope_kind by number: 0 CANCEL_SCOPE, 1 MOVE_ON_AFTER, 2 MOVE_ON_AT, 3 FAIL_AFTER,
+                          * 4 FAIL_AT, 5 SHIELD, 6 INTERRUPTIBLE */
     bool has_body;       /* D_STRUCT, D_ENUM */
     bool has_await;      /* set by the parser: an E_AWAIT is in this node's subtree (evaluated or not), or a statement that suspends */
     bool has_block;      /* set by the parser: a statement of the language other than AWAIT is in it (S_NURSERY … S_RERAISE) */
@@ -84,9 +86,10 @@ struct symbol {
     const char *name;
     struct ident *ident;
     int token;               /* where it was declared */
-    struct node *specs;      /* D_SPECS of its declaration; NULL for SYMBOL_NURSERY, SCOPE, ERROR; and outside function bodies that were parsed in full it stays valid too */
+    struct node *specs;      /* D_SPECS of its declaration, also outside of bodies; NULL for SYMBOL_NURSERY, SCOPE, ERROR */
     struct node *declarator; /* D_DECLARATOR; NULL for enumerators and tags */
-    struct node *definition; /* tags: the D_STRUCT or D_ENUM with the body, once seen; enumerators: D_ENUMERATOR; NURSERY, SCOPE, ERROR: the statement */
+    struct node *definition; /* tags: the D_STRUCT or D_ENUM with the body, once seen; enumerators: D_ENUMERATOR; NURSERY, SCOPE,
+                              * ERROR: the statement */
     struct scope *scope;     /* where it was declared; scope->depth 0 is the file */
     bool is_parameter;
     bool is_static;          /* static, extern or thread storage: not in the frame */
@@ -105,7 +108,8 @@ struct scope {
     int opened_at;                                    /* token */
 };
 
-/* One function whose body was parsed in full: every ASYNC function, and plain ones in which a word of the language or the name of an ASYNC function occurs. */
+/* One function whose body was parsed in full: every ASYNC function, and plain ones in which a word of the language or the name of an ASYNC
+ * function occurs. */
 struct function {
     const char *name;
     struct node *definition; /* D_FUNCTION_DEFINITION */

@@ -101,15 +101,21 @@ static void check_plain_call(const struct check *check, const struct node *call,
 static void check_forbidden_call(const struct check *check, const struct node *call, const struct place *place)
 {
     /* the first of each pair is what the header's macro makes of it */
-    static const char *const names[][2] = {{"setjmp", "setjmp"}, {"_setjmp", "setjmp"}, {"sigsetjmp", "sigsetjmp"}, {"__sigsetjmp", "sigsetjmp"},
-                                           {"__builtin_setjmp", "__builtin_setjmp"}, {"getcontext", "getcontext"}, {"vfork", "vfork"}};
+    static const char *const names[][2] = {{"setjmp", "setjmp"},
+                                           {"_setjmp", "setjmp"},
+                                           {"sigsetjmp", "sigsetjmp"},
+                                           {"__sigsetjmp", "sigsetjmp"},
+                                           {"__builtin_setjmp", "__builtin_setjmp"},
+                                           {"getcontext", "getcontext"},
+                                           {"vfork", "vfork"}};
     const struct node *callee = check_strip(call->a);
     if (!place->in_async || place->unevaluated || callee->kind != E_IDENT || (callee->symbol && callee->symbol->scope->depth > 0))
         return;
     const char *name = token_spelling(check->unit, callee->name);
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         if (strcmp(name, names[i][0]) == 0)
-            diag_error(check->diag, call->first, call->last, "'%s' in an ASYNC function: what it returns to may no longer be there", names[i][1]);
+            diag_error(check->diag, call->first, call->last, "'%s' in an ASYNC function: what it returns to may no longer be there",
+                       names[i][1]);
     }
 }
 
@@ -180,7 +186,7 @@ static void walk_await(const struct check *check, const struct node *node, struc
 {
     if (!place.tolerated && check_word(check, node, &place)) {
         if (place.refused)
-            diag_error(check->diag, node->first, node->last, "AWAIT %s", place.refused);
+            diag_error(check->diag, node->first, node->last, "%s %s", token_spelling(check->unit, node->first), place.refused);
         if (node->flags & IN_THREAD)
             check_thread_operand(check, node->a);
         else
@@ -198,7 +204,8 @@ static void walk_spawn(const struct check *check, const struct node *node, struc
     if (is_statement)
         check_word(check, node, &place);
     else if (place.in_async)
-        diag_error(check->diag, node->first, node->last, "%s in an expression: in an ASYNC function it is a statement, which raises when it fails", word);
+        diag_error(check->diag, node->first, node->last,
+                   "%s in an expression: in an ASYNC function it is a statement, which raises when it fails", word);
     check_operand(check, node->b, node->first);
     walk(check, node->a, place);
     if (node->d)
@@ -227,7 +234,8 @@ static void walk_generic(const struct check *check, const struct node *node, str
 static void walk_sizeof(const struct check *check, const struct node *node, struct place place)
 {
     bool size = check->unit->tokens[node->first].ident->keyword == K_SIZEOF;
-    walk_children(check, node, unevaluated(place, size ? "in sizeof, which does not evaluate it" : "in alignof, which does not evaluate it"));
+    walk_children(check, node,
+                  unevaluated(place, size ? "in sizeof, which does not evaluate it" : "in alignof, which does not evaluate it"));
 }
 
 static bool is_void_type(const struct node *name)
@@ -325,7 +333,8 @@ static void check_raise(const struct check *check, const struct node *node, cons
 static void walk_function(const struct check *check, const struct node *node, struct place place)
 {
     if (place.in_async)
-        diag_error(check->diag, node->name, node->name, "nested function '%s' in an ASYNC function", token_spelling(check->unit, node->name));
+        diag_error(check->diag, node->name, node->name, "nested function '%s' in an ASYNC function",
+                   token_spelling(check->unit, node->name));
     else if (node->a->flags & SPEC_ASYNC)
         diag_error(check->diag, node->name, node->name, "nested function '%s' cannot be ASYNC", token_spelling(check->unit, node->name));
     if (node->c && !place.in_async)

@@ -1,7 +1,7 @@
 /* check_flow.c - jumps into and out of blocks.
  *
- * Every place in a function lies in a region: the whole body, inside that the body of each block of the language, and the rest of a block behind a
- * DEFER. A jump may leave regions (their exits run), but not those of DEFER and FINALLY, and may never enter one.
+ * Every place in a function lies in a region: the whole body, inside that the body of each block of the language, and the rest of a block
+ * behind a DEFER. A jump may leave regions (their exits run), but not those of DEFER and FINALLY, and may never enter one.
  */
 #include "check_internal.h"
 
@@ -109,7 +109,8 @@ static void report_entry(const struct flow *flow, const struct node *jump, const
     else if (jump->kind == S_GOTO)
         diag_error(diag, jump->first, last, "'goto' past a DEFER into its block: on that way it would not have been reached");
     else
-        diag_error(diag, jump->first, last, "'%s' label behind a DEFER of the same block: put braces around the case that has the DEFER", word);
+        diag_error(diag, jump->first, last, "'%s' label behind a DEFER of the same block: put braces around the case that has the DEFER",
+                   word);
     diag_note(diag, node->first, node->first, "the %s is here", region_name(flow, entered));
 }
 
@@ -135,8 +136,8 @@ static void check_computed_goto(const struct flow *flow, const struct jump *jump
         for (const struct label *label = flow->labels; label; label = label->next) {
             if (label->name != address->name || label->region == jump->region)
                 continue;
-            diag_error(flow->check->diag, jump->node->first, jump->node->last, "computed goto that may go to '%s', in or out of a block of the language",
-                       label->name->name);
+            diag_error(flow->check->diag, jump->node->first, jump->node->last,
+                       "computed goto that may go to '%s', in or out of a block of the language", label->name->name);
             diag_note(flow->check->diag, label->node->first, label->node->first, "'%s' is here", label->name->name);
             return;
         }

@@ -154,8 +154,8 @@ static void warn_local(const struct check *check, const struct node *argument, c
     const struct symbol *local = address_of_local(argument);
     if (local == NULL || !is_inside(local->scope, nursery->scope))
         return;
-    diag_warning(check->diag, "brio-spawn-local", argument->first, argument->last, "the child may outlive '%s', which ends before the nursery '%s' does",
-                 local->name, nursery->name);
+    diag_warning(check->diag, "brio-spawn-local", argument->first, argument->last,
+                 "the child may outlive '%s', which ends before the nursery '%s' does", local->name, nursery->name);
     diag_note(check->diag, local->token, local->token, "declare it before the nursery");
 }
 
@@ -209,7 +209,8 @@ static const struct node *find_call(const struct check *check, const struct node
     return s.found;
 }
 
-static const char *const lock_names[] = {"pthread_mutex_lock", "pthread_rwlock_rdlock", "pthread_rwlock_wrlock", "pthread_spin_lock", "mtx_lock", NULL};
+static const char *const lock_names[] = {
+    "pthread_mutex_lock", "pthread_rwlock_rdlock", "pthread_rwlock_wrlock", "pthread_spin_lock", "mtx_lock", NULL};
 static const char *const unlock_names[] = {"pthread_mutex_unlock", "pthread_rwlock_unlock", "pthread_spin_unlock", "mtx_unlock", NULL};
 
 static void find_await(struct node *node, void *arg)
@@ -248,7 +249,8 @@ static void warn_mutex(const struct check *check, const struct node *block)
                 await = item;
             const struct node *unlock = find_call(check, item, unlock_names);
             if (unlock == NULL || unlock->first > await->first) {
-                diag_warning(check->diag, "brio-mutex", await->first, await->first, "'%s' is held across this: another task of the thread that wants it stops the loop",
+                diag_warning(check->diag, "brio-mutex", await->first, await->first,
+                             "'%s' is held across this: another task of the thread that wants it stops the loop",
                              source_text(check, lock->b ? lock->b : lock));
                 diag_note(check->diag, lock->first, lock->last, "locked here; a brio_lock can be held across AWAIT");
                 lock = NULL;
@@ -328,7 +330,8 @@ static void warn_closed(const struct check *check, const struct node *spawn)
     find_assignment(check->function->definition->c, &alias);
     if (alias.assignments != 1 || alias.nursery == NULL || spawn->first < alias.nursery->definition->last)
         return;
-    diag_warning(check->diag, "brio-nursery-closed", nursery->first, nursery->last, "the nursery '%s' has been left when this is reached", alias.nursery->name);
+    diag_warning(check->diag, "brio-nursery-closed", nursery->first, nursery->last, "the nursery '%s' has been left when this is reached",
+                 alias.nursery->name);
     diag_note(check->diag, alias.nursery->token, alias.nursery->token, "it is this one");
 }
 
@@ -349,8 +352,8 @@ static void warn_never_suspends(const struct check *check)
     if (body->has_await || body->has_block || body->b == NULL || !(definition->a->flags & SPEC_STATIC))
         return;
     if (!address_is_used(check->unit, check->unit->tokens[definition->name].ident))
-        diag_warning(check->diag, "brio-never-suspends", definition->name, definition->name, "'%s' is ASYNC and has nothing in it that can suspend",
-                     check->function->name);
+        diag_warning(check->diag, "brio-never-suspends", definition->name, definition->name,
+                     "'%s' is ASYNC and has nothing in it that can suspend", check->function->name);
 }
 
 /* ---- the walk ---- */
@@ -361,7 +364,13 @@ static void walk(struct node *node, void *arg)
     switch (node->kind) {
     case E_SIZEOF: case D_TYPEOF: case D_FUNCTION_DEFINITION: return;
     case E_CALL: warn_blocking(check, node); break;
-    case E_AWAIT: warn_errno(check, node); break;
+    case E_AWAIT:
+        warn_errno(check, node);
+        if (node->flags & IN_THREAD) { /* what blocks there is in its place */
+            node_children((struct node *)check_strip(node->a), walk, arg);
+            return;
+        }
+        break;
     case S_SPAWN: case S_SPAWN_INTO:
         warn_spawn(check, node);
         warn_closed(check, node);

@@ -92,8 +92,8 @@ static void print_message(struct diag *diag, int first, int last, const char *ki
     buffer_free(&out);
 }
 
-static void print_formatted(struct diag *diag, int first, int last, const char *kind, const char *tint, const char *name, const char *format,
-                            va_list arguments)
+static void print_formatted(struct diag *diag, int first, int last, const char *kind, const char *tint, const char *name,
+                            const char *format, va_list arguments)
 {
     char text[1024];
     vsnprintf(text, sizeof text, format, arguments);

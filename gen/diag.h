@@ -17,7 +17,7 @@ struct diag {
     int errors, warnings;
     int error_limit;   /* stop printing after this many: 50 */
     bool warnings_are_errors;
-    const char *const *disabled; /* names of warnings switched off: "brio-blocking" for -Wno-brio-blocking, "brio-blocking=sleep" for that function alone */
+    const char *const *disabled; /* names of warnings switched off: "brio-blocking"; "brio-blocking=sleep" for that function alone */
     int disabled_count;
     const char *const *enforced; /* names of warnings that are errors: -Werror=brio-blocking */
     int enforced_count;

@@ -419,7 +419,8 @@ static void add_pragma(struct lexer *lexer, const char *start, const char *end)
         lexer->first_pragma = unit->pragma_count;
 }
 
-/* A line that begins with '#', at lexer->next. Whatever is no line marker keeps its place, as a pragma does: #ident, and the #define lines of -g3. */
+/* A line that begins with '#', at lexer->next. Whatever is no line marker keeps its place, as a pragma does: #ident, and the #define lines
+ * of -g3. */
 static void read_directive(struct lexer *lexer)
 {
     const char *start = lexer->next;
@@ -605,8 +606,8 @@ void lex_dump(struct unit *unit, struct buffer *out)
     static const char *const kinds[] = {"end", "identifier", "keyword", "number", "character", "string", "punctuator"};
     for (int token = 1; token < unit->count - 1; token++) {
         const struct token *at = &unit->tokens[token];
-        buffer_printf(out, "%s:%u:%u\t%s\t%.*s\n", unit->files[at->file].name, token_line(unit, token), token_column(unit, token), kinds[at->kind],
-                      (int)at->length, token_text(unit, token));
+        buffer_printf(out, "%s:%u:%u\t%s\t%.*s\n", unit->files[at->file].name, token_line(unit, token), token_column(unit, token),
+                      kinds[at->kind], (int)at->length, token_text(unit, token));
     }
 }
 

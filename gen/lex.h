@@ -103,7 +103,8 @@ struct unit {
     bool parse_all;    /* set by the caller: parse every function body in full, for tests */
 };
 
-/* Fills in everything from `tokens` on; name, text, length, arena and diag are the caller's. 0, or -1 when errors were reported (NUL bytes, unterminated literals or comments, …). */
+/* Fills in everything from `tokens` on; name, text, length, arena and diag are the caller's. 0, or -1 when errors were reported (NUL bytes,
+ * unterminated literals or comments, …). */
 int lex_unit(struct unit *unit);
 /* Frees what lex_unit and the sources read for columns have allocated outside the arena. */
 void unit_free(struct unit *unit);
@@ -126,11 +127,12 @@ bool token_is(const struct unit *unit, int token, const char *spelling);
 char *token_string(const struct unit *unit, int token);
 /* As the user knows it: AWAIT for __brio_await. */
 const char *token_spelling(const struct unit *unit, int token);
-/* The column, from 1, in the original source: preprocessed text has lost it, so the tokens of a line are aligned with the line of the file that the
- * line marker names (the words of the language by the user's spellings: __brio_await stands for AWAIT or BRIO_AWAIT); a token that came from
- * a macro has the macro's column. Where the file cannot be read it is the column in the preprocessed line. */
+/* The column, from 1, in the original source: preprocessed text has lost it, so the tokens of a line are aligned with the line of the file
+ * that the line marker names (the words of the language by the user's spellings: __brio_await stands for AWAIT or BRIO_AWAIT); a token that
+ * came from a macro has the macro's column. Where the file cannot be read it is the column in the preprocessed line. */
 uint32_t token_column(struct unit *unit, int token);
-/* The line on which the token really stands in the original source: preprocessors put the arguments of a macro that span lines on its first one. */
+/* The line on which the token really stands in the original source: preprocessors put the arguments of a macro that span lines on its first
+ * one. */
 uint32_t token_line(struct unit *unit, int token);
 
 /* For --dump=tokens. */

@@ -334,6 +334,7 @@ void lower_async(struct analysis *analysis, struct lowered *lowered)
     lower.value_type = arena_printf(lower.arena, "brio__value_%s", analysis->function->name);
     lower.returns_void = definition->b->a && definition->b->a->kind == D_FUNCTION && !definition->b->a->a &&
                          type_shape(definition->a, NULL, NULL) == SHAPE_VOID;
+    lower.returns_record = definition->b->a && !definition->b->a->a && type_shape(definition->a, NULL, NULL) == SHAPE_RECORD;
     op_list_init(&lowered->before);
     op_list_init(&lowered->body);
     op_list_init(&lowered->after);

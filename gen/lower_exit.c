@@ -256,9 +256,15 @@ void lower_return(struct lower *lower, struct node *node)
         }
     } else if (node->a) {
         lift(lower, node->a, false);
-        op_word(lower, node->first, lower->region ? "brio_frame->brio_value =" : arena_printf(lower->arena, "%s brio_value =", lower->value_type));
-        render_node(lower, node->a, RENDER_CODE);
-        op_word(lower, node->last, ";");
+        if (lower->region) {
+            open_assignment(lower, node->first, "brio_frame->brio_value", lower->returns_record);
+            render_node(lower, node->a, RENDER_CODE);
+            close_assignment(lower, node->last, "brio_frame->brio_value", lower->returns_record);
+        } else {
+            op_word(lower, node->first, arena_printf(lower->arena, "%s brio_value =", lower->value_type));
+            render_node(lower, node->a, RENDER_CODE);
+            op_word(lower, node->last, ";");
+        }
     }
     if (lower->region) {
         go(lower, node->first, jump_to(lower, JUMP_RETURN, NULL), lower->region);

@@ -44,9 +44,13 @@ const char *unwind_label(struct lower *lower)
     return arena_printf(lower->arena, "brio_unwind_%d", lower->region->id);
 }
 
-static void add_copy(struct buffer *buffer, const char *member, const char *name, bool save)
+static void add_copy(struct buffer *buffer, const char *member, const char *name, bool save, bool record)
 {
-    if (save)
+    if (record && save)
+        buffer_printf(buffer, "__builtin_memcpy((void *)&brio_frame->%s, &%s, sizeof %s); ", member, name, name);
+    else if (record)
+        buffer_printf(buffer, "__builtin_memcpy((void *)&%s, &brio_frame->%s, sizeof %s); ", name, member, name);
+    else if (save)
         buffer_printf(buffer, "brio_frame->%s = %s; ", member, name);
     else
         buffer_printf(buffer, "%s = brio_frame->%s; ", name, member);
@@ -58,11 +62,11 @@ static void save_or_load(struct lower *lower, int token, const struct set *live,
     struct buffer buffer = {0};
     for (int i = 0; i < lower->analysis->local_count; i++)
         if (set_has(live, i))
-            add_copy(&buffer, lower->analysis->locals[i]->member, lower->analysis->locals[i]->symbol->name, save);
+            add_copy(&buffer, lower->analysis->locals[i]->member, lower->analysis->locals[i]->symbol->name, save, false);
     for (struct temporary *temporary = lower->temporaries; temporary; temporary = temporary->next) {
         const char *name = arena_printf(lower->arena, "brio_%d", temporary->number);
         frame_add_temporary(lower, temporary);
-        add_copy(&buffer, name, name, save);
+        add_copy(&buffer, name, name, save, temporary->record);
     }
     if (save)
         buffer_puts(&buffer, "goto brio_suspended;");
@@ -94,11 +98,34 @@ bool value_is_unqualified(const struct node *node)
     return callee && callee->specs && !(callee->specs->flags & (SPEC_CONST | SPEC_VOLATILE | SPEC_ATOMIC));
 }
 
+/* When it is not known, yes: that is right for every type. */
+bool is_record(const struct node *expression)
+{
+    struct type type;
+    while (expression->kind == E_PAREN)
+        expression = expression->a;
+    if (!expression_type(expression, &type) || !type_resolve(&type, NULL))
+        return expression->kind == E_CALL;
+    return !type.addresses && !type.chain && type_shape(type.specs, NULL, NULL) == SHAPE_RECORD;
+}
+
+void open_assignment(struct lower *lower, int token, const char *target, bool record)
+{
+    op_word(lower, token, arena_printf(lower->arena, record ? "{ __typeof__(%s) brio_init = (" : "%s = (", target));
+}
+
+void close_assignment(struct lower *lower, int token, const char *target, bool record)
+{
+    op_word(lower, token,
+            record ? arena_printf(lower->arena, "); __builtin_memcpy((void *)&%s, &brio_init, sizeof brio_init); }", target) : ");");
+}
+
 struct temporary *temporary_new(struct lower *lower, struct node *type, int token)
 {
     struct temporary *temporary = ARENA_NEW(lower->arena, struct temporary);
     temporary->number = ++lower->numbers;
     temporary->node = type;
+    temporary->record = type && is_record(type);
     temporary->group = lower->block ? lower->block->group : &lower->analysis->frame;
     if (type)
         op_glue(lower, token, value_is_unqualified(type) ? "__typeof__(%s) brio_%d;" : "__typeof__(((void)0, (%s))) brio_%d;",
@@ -123,6 +150,11 @@ void forget_temporaries(struct lower *lower, struct temporary *down_to)
     lower->temporaries = down_to;
 }
 
+static const char *temporary_name(struct lower *lower, const struct temporary *temporary)
+{
+    return arena_printf(lower->arena, "brio_%d", temporary->number);
+}
+
 /* ---- AWAIT ---- */
 
 const struct node *awaited_call(const struct node *node)
@@ -133,19 +165,25 @@ const struct node *awaited_call(const struct node *node)
     return call;
 }
 
-void lower_await(struct lower *lower, struct node *node, const char *target, const char *target_value)
+void lower_await(struct lower *lower, struct node *node, const char *target, const char *type)
 {
     const struct node *call = awaited_call(node);
     const struct node *callee = call->kind == E_CALL ? call->a : call;
     int site = site_new(lower, render_text(lower, callee->first, callee->last, RENDER_TYPE), node->first);
     op_glue(lower, node->first, "brio_frame->base.pc = %d;", site);
+    bool record = target && is_record(call);
     if (target)
-        op_word(lower, node->first, target);
+        open_assignment(lower, node->first, target, record);
     render_node(lower, node->a, RENDER_CODE);
-    op_word(lower, node->last, ";");
+    if (target)
+        close_assignment(lower, node->last, target, record);
+    else
+        op_word(lower, node->last, ";");
     lower_suspension(lower, node->first, node->lowering->live, true);
-    if (target_value)
-        op_glue(lower, node->first, "%s", target_value);
+    if (record)
+        op_glue(lower, node->first, "__builtin_memcpy((void *)&%s, brio__value(brio_task, sizeof %s), sizeof %s);", target, target, target);
+    else if (target)
+        op_glue(lower, node->first, "%s = *(%s *)brio__value(brio_task, sizeof(%s));", target, type, type);
     op_glue(lower, node->first, "}");
 }
 
@@ -162,9 +200,8 @@ static void lift_await(struct lower *lower, struct node *node, bool discard)
         return;
     }
     struct temporary *value = temporary_new(lower, node->a, node->first);
-    lower_await(lower, node, arena_printf(lower->arena, "brio_%d =", value->number),
-                arena_printf(lower->arena, "brio_%d = *(__typeof__(brio_%d) *)brio__value(brio_task, sizeof brio_%d);", value->number, value->number,
-                             value->number));
+    const char *name = temporary_name(lower, value);
+    lower_await(lower, node, name, arena_printf(lower->arena, "__typeof__(%s)", name));
     keep_temporary(lower, node, value);
 }
 
@@ -197,9 +234,14 @@ static void lift_branch(struct lower *lower, struct node *node, const struct tem
     if (!value) {
         finish_discarded(lower, node);
     } else {
-        op_word(lower, node->first, arena_printf(lower->arena, as_truth ? "brio_%d = !!(" : "brio_%d = (", value->number));
+        const char *name = temporary_name(lower, value);
+        open_assignment(lower, node->first, name, value->record);
+        if (as_truth)
+            op_word(lower, node->first, "!!(");
         render_node(lower, node, RENDER_CODE);
-        op_word(lower, node->last, ");");
+        if (as_truth)
+            op_word(lower, node->last, ")");
+        close_assignment(lower, node->last, name, value->record);
     }
     forget_temporaries(lower, before);
 }
@@ -239,7 +281,7 @@ static void lift_short_condition(struct lower *lower, struct node *node)
     struct temporary *value = temporary_new(lower, node, node->first);
     struct temporary *first = temporary_new(lower, node->a, node->first);
     lift_branch(lower, node->a, first, false);
-    op_glue(lower, node->first, "if (brio_%d) { brio_%d = brio_%d; } else {", first->number, value->number, first->number);
+    op_glue(lower, node->first, "if (brio_%d) { brio_%d = brio_%d; } else {", first->number, value->number, first->number); /* scalars */
     lift_branch(lower, node->c, value, false);
     op_glue(lower, node->last, "}");
     keep_temporary(lower, node, value);
@@ -296,6 +338,7 @@ static void lift_statements(struct lower *lower, struct node *node, bool discard
         value = ARENA_NEW(lower->arena, struct temporary);
         value->number = ++lower->numbers;
         value->node = last->a;
+        value->record = is_record(last->a);
         value->group = outer->group;
         op_glue(lower, node->first, "__typeof__(((void)0, (%s))) brio_%d;",
                 render_text(lower, last->a->first, last->a->last, RENDER_TOP_TYPE), value->number);

@@ -53,6 +53,7 @@ struct temporary {
     struct node *node; /* whose type it has; NULL: int */
     struct group *group;
     bool in_frame;
+    bool record;
     struct temporary *next; /* of the expressions that are being evaluated: older ones */
 };
 
@@ -97,7 +98,7 @@ struct lower {
     struct buffer top;      /* declarations at the function's top, before the frame */
     struct moved *moved;
     const struct node *defining; /* the D_STRUCT or D_ENUM whose own definition is being printed */
-    bool returns_void, uses_return_label, uses_fail_label;
+    bool returns_void, returns_record, uses_return_label, uses_fail_label;
     const char *value_type; /* the name of the typedef of what the function returns */
 };
 
@@ -142,8 +143,12 @@ char *frame_text(struct lower *lower, const struct group *group);
 /* lower_expr.c */
 /* Makes the expression one that has no suspension in it any more. */
 void lift(struct lower *lower, struct node *node, bool discard);
-/* AWAIT(call); the value goes to `target` ("x = "), or nowhere. */
-void lower_await(struct lower *lower, struct node *node, const char *target, const char *target_value);
+/* AWAIT(call); the value, of type `type` as text, goes to `target`, or nowhere. */
+void lower_await(struct lower *lower, struct node *node, const char *target, const char *type);
+/* Around the text of a value that goes to `target`. A record is copied: it may have const members, and then it cannot be assigned. */
+void open_assignment(struct lower *lower, int token, const char *target, bool record);
+void close_assignment(struct lower *lower, int token, const char *target, bool record);
+bool is_record(const struct node *expression);
 /* Is typeof the expression the type of a variable that can hold its value? */
 bool value_is_unqualified(const struct node *node);
 struct temporary *temporary_new(struct lower *lower, struct node *type, int token);

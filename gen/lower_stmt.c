@@ -30,8 +30,7 @@ static void assign_directly(struct lower *lower, const char *name, struct node *
 {
     lift(lower, value->a, false);
     char *type = render_text(lower, value->a->first, value->a->last, RENDER_TYPE);
-    lower_await(lower, value, arena_printf(lower->arena, "%s =", name),
-                arena_printf(lower->arena, "%s = *(__typeof__(%s) *)brio__value(brio_task, sizeof(%s));", name, type, type));
+    lower_await(lower, value, name, arena_printf(lower->arena, "__typeof__(%s)", type));
 }
 
 static void lower_expression(struct lower *lower, struct node *node)
@@ -488,9 +487,10 @@ void lower_list_with_value(struct lower *lower, struct node *list, const struct 
         if (value && !node->next && node->kind == S_EXPRESSION) {
             struct temporary *before = lower->temporaries;
             lift(lower, node->a, false);
-            op_word(lower, node->first, arena_printf(lower->arena, "brio_%d = (", value->number));
+            const char *name = arena_printf(lower->arena, "brio_%d", value->number);
+            open_assignment(lower, node->first, name, value->record);
             render_node(lower, node->a, RENDER_CODE);
-            op_word(lower, node->last, ");");
+            close_assignment(lower, node->last, name, value->record);
             forget_temporaries(lower, before);
             return;
         }

@@ -26,10 +26,12 @@ static const char *store_operand(struct lower *lower, const struct node *operand
     char *value = render_text(lower, operand->first, operand->last, RENDER_TOP_TYPE);
     frame_add(lower, lower->block->group, "%s %s",
               frame_type_of(lower, arena_printf(lower->arena, "((void)0, (%s))", value)), member);
-    op_word(lower, operand->first, arena_printf(lower->arena, "brio_frame->%s = (", member));
+    const char *target = arena_printf(lower->arena, "brio_frame->%s", member);
+    bool record = is_record(operand);
+    open_assignment(lower, operand->first, target, record);
     render_node(lower, operand, RENDER_CODE);
-    op_word(lower, operand->last, ");");
-    return arena_printf(lower->arena, "brio_frame->%s", member);
+    close_assignment(lower, operand->last, target, record);
+    return target;
 }
 
 static const char *store_operands(struct lower *lower, const struct node *call, int number)

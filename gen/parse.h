@@ -8,7 +8,7 @@
 /* A piece of the unit, in order. Text between the pieces' tokens, and pieces of kind PIECE_TEXT, go to the output as they are. */
 enum piece_kind {
     PIECE_TEXT,        /* declarations and plain functions without anything of ours: tokens first..last */
-    PIECE_DECLARATION, /* a declaration at file scope in which words of the language stand (ASYNC prototypes, typedefs, members): the words have to go */
+    PIECE_DECLARATION, /* a declaration at file scope in which words of the language stand (ASYNC prototypes, …): they have to go */
     PIECE_ASYNC,       /* an ASYNC function definition */
     PIECE_PLAIN        /* a plain function definition whose body was parsed in full */
 };
@@ -20,12 +20,13 @@ struct piece {
     struct piece *next;
 };
 
-/* Parses the whole unit. `handle` is called for each piece as soon as it is complete, in order (adjacent PIECE_TEXTs may come as one). The trees of a function live in
- * function_arena, which is emptied after handle returns; symbols and nodes of file scope live in unit->arena. 0, or -1 when errors
- * were reported. After a syntax error in one declaration it goes on with the next. */
+/* Parses the whole unit. `handle` is called for each piece as soon as it is complete, in order (adjacent PIECE_TEXTs may come as one). The
+ * trees of a function live in function_arena, which is emptied after handle returns; symbols and nodes of file scope live in unit->arena.
+ * 0, or -1 when errors were reported. After a syntax error in one declaration it goes on with the next. */
 int parse_unit(struct unit *unit, struct arena *function_arena, void (*handle)(struct piece *piece, void *arg), void *arg);
 
-/* The innermost typedef-free form of what a symbol's declarator or type name says first: what kind of thing is this? For decisions that depend on a type's shape. */
+/* The innermost typedef-free form of what a symbol's declarator or type name says first: what kind of thing is this? For decisions that
+ * depend on a type's shape. */
 enum type_shape {
     SHAPE_UNKNOWN, /* typeof(expression), __auto_type, an undeclared typedef */
     SHAPE_VOID,
@@ -34,8 +35,8 @@ enum type_shape {
     SHAPE_RECORD,  /* struct or union */
     SHAPE_FUNCTION
 };
-/* Of `declarator` (may be NULL) applied to `specs`, seen through typedefs. *qualifiers (may be NULL) gets the SPEC_CONST, SPEC_VOLATILE, SPEC_ATOMIC that
- * apply to the thing itself, those hidden in typedefs as well. */
+/* Of `declarator` (may be NULL) applied to `specs`, seen through typedefs. *qualifiers (may be NULL) gets the SPEC_CONST, SPEC_VOLATILE,
+ * SPEC_ATOMIC that apply to the thing itself, those hidden in typedefs as well. */
 enum type_shape type_shape(const struct node *specs, const struct node *declarator, unsigned *qualifiers);
 
 /* A type: derivations applied to what specifiers say, under `addresses` more pointers. */
@@ -46,7 +47,8 @@ struct type {
 };
 /* False when it is not known (undeclared names, builtins, arithmetic). */
 bool expression_type(const struct node *expression, struct type *type);
-/* Through typedefs and typeof, until the outermost derivation is in sight: chain is NULL only where specs name no typedef. *qualifiers may be NULL. */
+/* Through typedefs and typeof, until the outermost derivation is in sight: chain is NULL only where specs name no typedef. *qualifiers may
+ * be NULL. */
 bool type_resolve(struct type *type, unsigned *qualifiers);
 
 enum async_kind {

@@ -161,7 +161,8 @@ static struct node *parse_await(struct parser *p)
     return parse_close(p, node);
 }
 
-/* Behind the call of SPAWN and its like: `, .name = …)`, or just the parenthesis. The options' range is theirs alone, without the parenthesis. */
+/* Behind the call of SPAWN and its like: `, .name = …)`, or just the parenthesis. The options' range is theirs alone, without the
+ * parenthesis. */
 static struct node *parse_call_options(struct parser *p)
 {
     if (!parse_accept(p, P_COMMA)) {

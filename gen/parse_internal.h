@@ -1,7 +1,7 @@
 /* parse_internal.h - what the files of the parser share.
  *
- * A recursive descent. Errors leave by longjmp to the loop over external declarations (parse_unit.c). Every nesting construct calls parse_enter and
- * parse_leave, so that no input can exhaust the C stack.
+ * A recursive descent. Errors leave by longjmp to the loop over external declarations (parse_unit.c). Every nesting construct calls
+ * parse_enter and parse_leave, so that no input can exhaust the C stack.
  */
 #ifndef GEN_PARSE_INTERNAL_H
 #define GEN_PARSE_INTERNAL_H
@@ -81,7 +81,8 @@ bool parse_at_attribute(const struct parser *p, int token);
 struct node *parse_specs(struct parser *p);
 struct node *parse_type_name(struct parser *p);
 struct node *parse_static_assert(struct parser *p);
-/* Of a block or of the file, with its semicolon; a function definition for what is one, its body parsed or (file scope only) skipped: c is NULL then. */
+/* Of a block or of the file, with its semicolon; a function definition for what is one, its body parsed or (file scope only) skipped: c is
+ * NULL then. */
 struct node *parse_declaration(struct parser *p);
 struct node *parse_initializer(struct parser *p);
 /* The rest of an initializer list, up to `close`, which is eaten. */
@@ -95,7 +96,8 @@ struct node *parse_assignment(struct parser *p);
 struct node *parse_constant(struct parser *p);
 /* In parentheses: a type name or an expression; goes past both. */
 struct node *parse_parenthesized_operand(struct parser *p);
-/* (call, options…), (nursery, call, …), (nursery, result, call, …): fills a node of SPAWN's family, from the opening parenthesis to the closing one. */
+/* (call, options…), (nursery, call, …), (nursery, result, call, …): fills a node of SPAWN's family, from the opening parenthesis to the
+ * closing one. */
 void parse_spawn_arguments(struct parser *p, struct node *node, bool into);
 
 struct node *parse_compound(struct parser *p);

@@ -226,17 +226,30 @@ static struct node *parse_block_item(struct parser *p)
     return parse_close(p, node);
 }
 
+static bool is_defer(const struct node *node)
+{
+    while (node && (node->kind == S_LABEL || node->kind == S_CASE || node->kind == S_DEFAULT))
+        node = node->c;
+    return node && node->kind == S_DEFER;
+}
+
+/* What follows a DEFER is nested in it, as the later passes see it. */
 struct node *parse_compound(struct parser *p)
 {
     struct node *node = parse_new(p, S_COMPOUND);
     struct list list = {0};
     parse_expect(p, P_LEFT_BRACE);
     node->scope = parse_open_scope(p);
+    int depth = p->depth;
     while (!parse_at(p, P_RIGHT_BRACE)) {
         if (parse_kind(p) == T_END)
             parse_fail(p, node->first, "this '{' is not closed before the end of the input");
-        list_add(&list, parse_block_item(p));
+        struct node *item = parse_block_item(p);
+        if (item->has_block && is_defer(item))
+            parse_enter(p);
+        list_add(&list, item);
     }
+    p->depth = depth;
     p->pos++;
     node->b = list.first;
     parse_close_scope(p);

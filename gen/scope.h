@@ -1,7 +1,7 @@
 /* scope.h - which declaration a name means while the parser goes through the text.
  *
- * Each ident points at its innermost visible symbol, and each symbol at the one that it hides. So looking a name up costs nothing, and closing
- * a scope takes its symbols off their idents.
+ * Each ident points at its innermost visible symbol, and each symbol at the one that it hides. So looking a name up costs nothing, and
+ * closing a scope takes its symbols off their idents.
  */
 #ifndef GEN_SCOPE_H
 #define GEN_SCOPE_H

@@ -92,9 +92,9 @@ const char *source_line(struct unit *unit, uint32_t index, uint32_t line, size_t
 
 /* ---- where a token stands in the original ----
  *
- * Preprocessed text has lost the columns, and puts the arguments of a macro that span lines on one. So the tokens of a statement (a group) are
- * aligned with the words of the lines that they came from: the longest common subsequence, in which names weigh more than punctuation. What came out
- * of a macro finds no word, and gets the place of the macro's name.
+ * Preprocessed text has lost the columns, and puts the arguments of a macro that span lines on one. So the tokens of a statement (a group)
+ * are aligned with the words of the lines that they came from: the longest common subsequence, in which names weigh more than punctuation.
+ * What came out of a macro finds no word, and gets the place of the macro's name.
  */
 
 enum { MAX_GROUP = 1000, MAX_WORDS = 4000, MAX_CELLS = 1 << 20, MAX_EXTRA_LINES = 200 };
@@ -256,8 +256,8 @@ static void align_words(struct group *group, int *match)
     free(score);
 }
 
-/* The word that stands for a token without one of its own: another copy of the same name (a macro may use its argument twice), else the name behind the
- * last matched word, which is the macro's. */
+/* The word that stands for a token without one of its own: another copy of the same name (a macro may use its argument twice), else the
+ * name behind the last matched word, which is the macro's. */
 static const struct word *find_substitute(const struct group *group, int token, int after)
 {
     if (group->unit->tokens[token].ident) {

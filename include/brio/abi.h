@@ -251,6 +251,7 @@ struct brio__spawn {
     const struct brio_spawn_options *options; /* or NULL */
     void *into;                               /* SPAWN_INTO: where the value goes, or NULL */
     size_t into_size;
+    struct brio__captured **captured; /* RUN_ON and SPAWN_ON: where the call goes, in place of a task; else NULL */
     int code; /* 0, or what went wrong, negative */
 };
 /* Works in tasks and in plain code on the loop's thread. */

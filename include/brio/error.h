@@ -19,7 +19,8 @@ extern "C" {
     code(BRIO_EINCOMPLETE, 10005, "the stream ended too early") \
     code(BRIO_EDELIMITER, 10006, "no delimiter within the limit") \
     code(BRIO_ERESOLVE, 10007, "name resolution failed") \
-    code(BRIO_ENOTRUNNING, 10008, "no loop runs here")
+    code(BRIO_ENOTRUNNING, 10008, "no loop runs here") \
+    code(BRIO_EDEADLOCK, 10009, "every task waits for another")
 /* clang-format on */
 
 #define BRIO__CODE_VALUE(name, number, text) name = number,

@@ -19,7 +19,8 @@ enum brio_cancel_source {
     BRIO_CANCEL_DEADLINE,
     BRIO_CANCEL_ERROR,   /* the nursery's body or a child of it failed */
     BRIO_CANCEL_RACE,    /* another child of a RACE was first */
-    BRIO_CANCEL_SHUTDOWN /* brio_scope_shutdown; a daemon whose nursery is through */
+    BRIO_CANCEL_SHUTDOWN, /* brio_scope_shutdown; a daemon whose nursery is through */
+    BRIO_CANCEL_DEADLOCK  /* see brio_options.detect_deadlock */
 };
 
 /* Private: an entry of the loop's timer heap. */

@@ -21,7 +21,7 @@ extern "C" {
 struct brio_thread_options {
     bool abandon_on_cancel;
     /* Called once, in any thread, if the call does not return to its task: brio_to_thread gives the value of fn (NULL if it did not run) and arg;
-     * AWAIT_THREAD a pointer to the value (NULL if it did not run, or returns nothing), and NULL. May be NULL. */
+     * AWAIT_THREAD a pointer to the value (NULL if it did not run, or nobody uses its value), and NULL. May be NULL. */
     void (*discard)(void *result, void *arg);
     int brio__none;
 };

@@ -202,6 +202,8 @@ void brio__task_end(struct brio__task *task)
     uint32_t signal = task->head.signal;
     const struct brio_error *error = task->head.error;
     task->head.error = NULL;
+    if (extra && extra->owner.ended)
+        extra->owner.ended(&task->head);
     uint32_t outward = leave_own_scope(task, signal);
     if (extra && extra->handle)
         brio__handle_end(extra->handle, nursery, signal, error);

@@ -1,31 +1,31 @@
 /* queue.c - see queue.h. */
 #include "core/queue.h"
 
-static void unlink_waiter(struct brio__waiter *waiter)
-{
-    struct brio__queue *queue = waiter->queue;
-    *(waiter->previous ? &waiter->previous->next : &queue->first) = waiter->next;
-    *(waiter->next ? &waiter->next->previous : &queue->last) = waiter->previous;
-}
-
 static enum brio_abort_result leave_queue(struct brio_task *task, void *arg)
 {
     (void)task;
-    unlink_waiter(arg);
+    brio__queue_remove(arg);
     return BRIO_ABORTED;
+}
+
+void *brio__waiter_new(size_t size)
+{
+    struct brio_task *task = brio_task_current();
+    struct brio__waiter *waiter = brio__scratch(task, size);
+    if (waiter == NULL) {
+        brio__raise_code(brio__task(task), ENOMEM);
+        return NULL;
+    }
+    waiter->task = task;
+    return waiter;
 }
 
 void brio__queue_wait(struct brio__queue *queue)
 {
-    struct brio_task *task = brio_task_current();
-    struct brio__waiter *waiter = brio__scratch(task, sizeof *waiter);
-    if (waiter == NULL) {
-        brio__raise_code(brio__task(task), ENOMEM);
+    struct brio__waiter *waiter = brio__waiter_new(sizeof *waiter);
+    if (waiter == NULL)
         return;
-    }
-    *waiter = (struct brio__waiter){NULL, queue->last, queue, task};
-    *(queue->last ? &queue->last->next : &queue->first) = waiter;
-    queue->last = waiter;
+    brio__queue_append(queue, waiter);
     brio_park(leave_queue, waiter);
 }
 
@@ -34,7 +34,7 @@ struct brio_task *brio__queue_take(struct brio__queue *queue)
     struct brio__waiter *waiter = queue->first;
     if (waiter == NULL)
         return NULL;
-    unlink_waiter(waiter);
+    brio__queue_remove(waiter);
     return waiter->task;
 }
 
@@ -43,6 +43,13 @@ void brio__queue_wake_all(struct brio__queue *queue)
     struct brio_task *task;
     while ((task = brio__queue_take(queue)))
         brio_unpark(task);
+}
+
+void brio__queue_fail_all(struct brio__queue *queue, int code, const char *message)
+{
+    struct brio_task *task;
+    while ((task = brio__queue_take(queue)))
+        brio_unpark_error(task, code, "%s", message);
 }
 
 size_t brio__queue_length(const struct brio__queue *queue)

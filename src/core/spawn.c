@@ -26,6 +26,7 @@ void brio__spawn_begin(struct brio__spawn *spawn, struct brio_nursery *nursery, 
     spawn->options = options;
     spawn->into = into;
     spawn->into_size = into_size;
+    spawn->captured = NULL;
     spawn->code = nursery && nursery->flags_ & BRIO__NURSERY_OPEN ? 0 : -BRIO_ECLOSED;
     brio__current = stand_in;
 }
@@ -36,6 +37,8 @@ void *brio__spawn_enter(struct brio__spawn *spawn, const struct brio_function *f
         brio__fatal("SPAWN of more than one call: '%s' (%s:%u) was called as well", function->name, function->file, function->line);
     if (spawn->code != 0)
         return NULL;
+    if (spawn->captured)
+        return brio__capture_enter(spawn, function, size, align);
     size_t room = brio__frame_room(function, size, align, brio__scheduler(spawn->nursery->loop_)->stack_limit);
     struct brio__task *task = room ? brio__task_make(spawn, room) : NULL;
     struct brio_frame *frame = task ? brio__frame_first(task, function, size, align) : NULL;
@@ -52,6 +55,8 @@ void *brio__spawn_enter(struct brio__spawn *spawn, const struct brio_function *f
 
 struct brio__task *brio__spawn_leaf(struct brio__spawn *spawn)
 {
+    if (spawn->captured)
+        spawn->code = -EINVAL; /* it has no frame that could go elsewhere */
     struct brio__task *task = spawn->code == 0 && spawn->made == NULL ? brio__task_make(spawn, 0) : NULL;
     if (task == NULL) {
         if (spawn->code == 0)

@@ -31,6 +31,13 @@ enum brio__task_flag {
     BRIO__TASK_ABORTED = 16 /* parked, and its abort has been called */
 };
 
+/* A task as the owner of locks; see sync/lock.c. */
+struct brio__owner {
+    void (*ended)(struct brio_task *task); /* called first when the task ends; NULL: it never owned one */
+    size_t held;                            /* how many it owns */
+    struct brio_lock *wanted;               /* those that others wait for */
+};
+
 /* What few tasks need; made when first needed. */
 struct brio__extra {
     const char *name;
@@ -43,6 +50,7 @@ struct brio__extra {
     size_t scratch_size;
     struct brio__kept *kept;  /* errors that handles of this task's nurseries point at */
     struct brio_scope *scope; /* a daemon's or a handle's own */
+    struct brio__owner owner;
     bool was_started;
 };
 
@@ -108,6 +116,8 @@ struct brio__scheduler {
     size_t stack_limit;
     bool checked; /* a memory checker watches: every frame and task is an allocation of its own */
     struct brio__queue idle_waiters;
+    uint64_t lock_run;        /* tells the loop from earlier ones, for locks; 0: none was owned yet */
+    uint64_t last_dead_owner; /* the newest task that ended with locks of its own; 0: none did */
 
     struct brio_nursery root; /* holds the root task */
     uint32_t outcome;         /* of the root task */

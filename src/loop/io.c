@@ -70,7 +70,7 @@ static void make_attempt(struct entry *entry, enum brio__direction direction, in
     brio__attempt *attempt = side->attempt;
     side->attempt = NULL;
     if (attempt(side->arg, code)) {
-        brio__loop_unhold(loop);
+        brio__loop_unhold_descriptor(loop);
     } else {
         assert(code == 0 && side->attempt == NULL);
         side->attempt = attempt;
@@ -89,6 +89,7 @@ static void turn_ready(struct ev_io *watcher, enum brio__direction direction, in
         code = -EBADF;
     }
     entry->head.dry[direction] = false;
+    entry->loop->stirred = true;
     if (side->attempt)
         make_attempt(entry, direction, code);
     else
@@ -212,7 +213,7 @@ void brio__descriptor_wait(struct brio__descriptor *descriptor, enum brio__direc
     assert(descriptor->fd >= 0 && side->attempt == NULL);
     side->attempt = attempt;
     side->arg = arg;
-    brio__loop_hold(entry->loop);
+    brio__loop_hold_descriptor(entry->loop);
     arm(entry, direction);
 }
 
@@ -221,7 +222,7 @@ void brio__descriptor_give_up(struct brio__descriptor *descriptor, enum brio__di
     struct entry *entry = entry_of(descriptor);
     assert(entry->side[direction].attempt != NULL);
     entry->side[direction].attempt = NULL;
-    brio__loop_unhold(entry->loop);
+    brio__loop_unhold_descriptor(entry->loop);
     if (direction == BRIO__WRITE)
         disarm(entry, direction);
 }

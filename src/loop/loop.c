@@ -5,7 +5,7 @@
 #include <errno.h>
 #include <ev.h>
 #include <math.h>
-#include <time.h>
+#include <stdio.h>
 
 #include "base/alloc.h"
 #include "loop/io.h"
@@ -15,6 +15,7 @@ struct brio__watchers {
     struct ev_prepare prepare;
     struct ev_idle idle;
     struct ev_timer timer;
+    struct ev_cleanup cleanup;
 };
 
 /* libev adds seconds to a time of its own; beyond this it would lose them. */
@@ -28,11 +29,12 @@ struct brio__loop *brio__loop_current(void)
     return passing ? passing : innermost;
 }
 
-double brio__clock_now(void)
+static void leave_thread(struct brio__loop *loop)
 {
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
+    struct brio__loop **link = &innermost;
+    while (*link != loop)
+        link = &(*link)->outer;
+    *link = loop->outer;
 }
 
 /* ---- watchers; none of them counts for ev_run ---- */
@@ -68,8 +70,10 @@ static void stop_timer(struct brio__loop *loop)
 /* It may go off too early, which costs an empty pass, so it is left alone when a later time would do. */
 static void arm_timer(struct brio__loop *loop)
 {
-    double first = brio__heap_first(&loop->timers);
-    if (loop->clock == BRIO_CLOCK_VIRTUAL || first >= loop->armed_for)
+    double first = brio__loop_next_deadline(loop);
+    if (first > loop->come_by)
+        first = loop->come_by;
+    if (first >= loop->armed_for)
         return;
     stop_timer(loop);
     double wait = first - brio__clock_now();
@@ -103,13 +107,18 @@ static void on_prepare(struct ev_loop *ev, struct ev_prepare *prepare, int event
         ev_break(ev, EVBREAK_ONE); /* out of a nested ev_run, then out of ours */
         return;
     }
-    if (loop->in_pass) /* a task has called ev_run */
+    if (loop->in_pass) {
+        fputs("brio: ev_run was called in a task, for the loop that the task runs in; it returns at once\n", stderr);
+        ev_break(ev, EVBREAK_ONE);
         return;
+    }
     struct brio__loop *outer = passing;
     passing = loop;
     loop->in_pass = true;
+    loop->come_by = INFINITY;
     enum brio__pass pass = loop->pass(loop);
     loop->in_pass = false;
+    loop->stirred = false;
     passing = outer;
     if (pass == BRIO__PASS_DONE) {
         loop->over = true;
@@ -123,6 +132,17 @@ static void on_prepare(struct ev_loop *ev, struct ev_prepare *prepare, int event
     arm_timer(loop);
 }
 
+/* The application destroys the loop, and tasks are left: from now on nothing of libev is touched. */
+static void on_cleanup(struct ev_loop *ev, struct ev_cleanup *cleanup, int events)
+{
+    (void)ev;
+    (void)events;
+    struct brio__loop *loop = cleanup->data;
+    loop->abandon(loop);
+    loop->over = loop->in_pass = true;
+    leave_thread(loop);
+}
+
 /* ---- open, run, close ---- */
 
 static void start_watchers(struct brio__loop *loop)
@@ -131,10 +151,12 @@ static void start_watchers(struct brio__loop *loop)
     ev_prepare_init(&watchers->prepare, on_prepare);
     ev_idle_init(&watchers->idle, on_idle);
     ev_init(&watchers->timer, on_timer);
+    ev_cleanup_init(&watchers->cleanup, on_cleanup);
     /* After the application's own prepare watchers, which may make tasks ready. */
     ev_set_priority(&watchers->prepare, EV_MINPRI);
     ev_set_priority(&watchers->idle, EV_MINPRI);
-    watchers->prepare.data = watchers->idle.data = watchers->timer.data = loop;
+    watchers->prepare.data = watchers->idle.data = watchers->timer.data = watchers->cleanup.data = loop;
+    ev_cleanup_start(loop->ev, &watchers->cleanup);
     ev_prepare_start(loop->ev, &watchers->prepare); /* its reference is the one that holds ev_run */
 }
 
@@ -159,7 +181,7 @@ int brio__loop_open(struct brio__loop *loop, struct ev_loop *ev, unsigned flags)
         brio__free(loop->watchers, sizeof *loop->watchers);
         return -EINVAL;
     }
-    loop->armed_for = INFINITY;
+    loop->armed_for = loop->come_by = INFINITY;
     start_watchers(loop);
     loop->outer = innermost;
     innermost = loop;
@@ -175,14 +197,6 @@ static void call_hooks(struct brio__loop *loop)
     }
 }
 
-static void leave_thread(struct brio__loop *loop)
-{
-    struct brio__loop **link = &innermost;
-    while (*link != loop)
-        link = &(*link)->outer;
-    *link = loop->outer;
-}
-
 void brio__loop_close(struct brio__loop *loop)
 {
     assert(loop->external == 0 && loop->timers.count == 0);
@@ -191,6 +205,8 @@ void brio__loop_close(struct brio__loop *loop)
     brio__descriptors_end(loop);
     stop_idle(loop);
     stop_timer(loop);
+    brio__loop_unwatch_signal(loop);
+    ev_cleanup_stop(loop->ev, &loop->watchers->cleanup);
     ev_prepare_stop(loop->ev, &loop->watchers->prepare);
     if (loop->owns_ev)
         ev_loop_destroy(loop->ev);
@@ -227,9 +243,12 @@ void brio__loop_wake(struct brio__loop *loop)
 int brio__loop_timer_add(struct brio__loop *loop, struct brio__timer *timer, double time, unsigned kind)
 {
     int code = brio__heap_add(&loop->timers, timer, time, kind);
-    if (code == 0 && !loop->in_pass && !loop->over)
-        arm_timer(loop);
-    return code;
+    if (code != 0 || loop->in_pass || loop->over)
+        return code;
+    arm_timer(loop);
+    if (loop->clock == BRIO_CLOCK_VIRTUAL)
+        start_idle(loop);
+    return 0;
 }
 
 void brio__loop_timer_remove(struct brio__loop *loop, struct brio__timer *timer)
@@ -237,29 +256,22 @@ void brio__loop_timer_remove(struct brio__loop *loop, struct brio__timer *timer)
     brio__heap_remove(&loop->timers, timer);
 }
 
-void brio__loop_timers_expire(struct brio__loop *loop)
+bool brio__loop_timers_expire(struct brio__loop *loop)
 {
     if (loop->timers.count == 0)
-        return;
+        return false;
     double now = brio__loop_now(loop);
+    bool expired = false;
     while (brio__heap_first(&loop->timers) <= now && loop->timers.count) {
         unsigned kind;
         struct brio__timer *timer = brio__heap_pop(&loop->timers, &kind);
         loop->expire(loop, timer, kind);
+        expired = true;
     }
+    return expired;
 }
 
 bool brio__loop_timers_due(const struct brio__loop *loop)
 {
     return loop->timers.count && brio__heap_first(&loop->timers) <= brio__loop_now(loop);
-}
-
-bool brio__loop_jump(struct brio__loop *loop)
-{
-    if (loop->clock != BRIO_CLOCK_VIRTUAL || loop->external || loop->timers.count == 0)
-        return false;
-    double first = brio__heap_first(&loop->timers);
-    if (first > loop->virtual_now)
-        loop->virtual_now = first;
-    return true;
 }

@@ -1,5 +1,5 @@
-/* loop/loop.h - one libev loop as the layers above see it: a pass before each poll, a clock, timers. (io.h: descriptors; wakeup.h:
- * calls from other threads.)
+/* loop/loop.h - one libev loop as the layers above see it: a pass before each poll, clocks, timers, a signal. (io.h: descriptors;
+ * wakeup.h: calls from other threads.)
  *
  * Nothing is resumed or cancelled inside a watcher's callback: libev calls timers before I/O, so that a deadline would beat data that came
  * in time. Callbacks only mark; the pass runs in a prepare watcher, after all callbacks and before the poll. An idle watcher of least
@@ -19,6 +19,7 @@ struct brio__loop;
 struct brio__watchers;
 struct brio__descriptors;
 struct brio__wakeup;
+struct brio__signal_watch;
 
 enum brio__pass {
     BRIO__PASS_IDLE, /* block in the poll until something happens */
@@ -38,19 +39,25 @@ struct brio__loop {
     enum brio__pass (*pass)(struct brio__loop *loop);
     void (*expire)(struct brio__loop *loop, struct brio__timer *timer, unsigned kind);
     void (*finish)(struct brio__loop *loop);
+    void (*abandon)(struct brio__loop *loop); /* the application destroys the libev loop: nothing of it works any more */
     enum brio_clock clock;
 
     struct ev_loop *ev;
     struct brio__watchers *watchers;
     struct brio__heap timers;
-    double virtual_now;
-    double armed_for;  /* when the libev timer goes off; INFINITY when it is not set */
-    unsigned external; /* waits that something outside ends: I/O, a thread. The virtual clock stands still meanwhile */
+    double virtual_now; /* the virtual clock; with a rate, as it was at the real time flows_since */
+    double rate, flows_since;
+    double armed_for;   /* the real time at which the libev timer goes off; INFINITY when it is not set */
+    double come_by;     /* the real time by which a pass wants to be made, whatever happens; set by the pass */
+    unsigned external;  /* waits that something outside ends: a descriptor, a thread */
+    unsigned described; /* those of them that are for descriptors */
+    bool stirred;       /* an event has come since the last pass; tasks that became ready need not say so */
     bool owns_ev;
     bool in_pass;
     bool over;
     struct brio__descriptors *descriptors; /* loop/io.c */
     struct brio__wakeup *wakeup;           /* loop/wakeup.c */
+    struct brio__signal_watch *signal_watch; /* loop/signal.c */
     struct brio__loop_hook *at_end;
     struct brio__loop *outer; /* of this thread */
 };
@@ -67,11 +74,32 @@ void brio__loop_break(struct brio__loop *loop);
 /* The one whose tasks run, else the innermost that is open in this thread, or NULL. */
 struct brio__loop *brio__loop_current(void);
 
+/* ---- clock.c ---- */
+
 double brio__clock_now(void);
+/* The virtual clock when it has a rate. */
+double brio__loop_flowing_now(const struct brio__loop *loop);
 static inline double brio__loop_now(const struct brio__loop *loop)
 {
-    return loop->clock == BRIO_CLOCK_VIRTUAL ? loop->virtual_now : brio__clock_now();
+    if (loop->clock != BRIO_CLOCK_VIRTUAL)
+        return brio__clock_now();
+    return loop->rate == 0 ? loop->virtual_now : brio__loop_flowing_now(loop);
 }
+/* Of the virtual clock: 0, or -EINVAL for what is negative or not finite. */
+int brio__loop_set_rate(struct brio__loop *loop, double rate);
+int brio__loop_advance(struct brio__loop *loop, double seconds);
+/* Moves it to the next timer. */
+void brio__loop_jump(struct brio__loop *loop);
+/* The real time at which the next timer is due by itself; INFINITY: never. */
+double brio__loop_next_deadline(const struct brio__loop *loop);
+
+/* ---- signal.c ---- */
+
+/* 0; -EINVAL: no such signal; -EBUSY: another loop has it; -ENOMEM. One for each loop; the callback is not in a pass. */
+int brio__loop_watch_signal(struct brio__loop *loop, int number, void (*callback)(struct brio__loop *loop));
+void brio__loop_unwatch_signal(struct brio__loop *loop);
+
+/* ---- loop.c ---- */
 
 /* There is something for the next pass to do. For code outside of the pass; cheap. */
 void brio__loop_wake(struct brio__loop *loop);
@@ -79,13 +107,11 @@ void brio__loop_wake(struct brio__loop *loop);
 /* `time` must not be a NaN. 0 or -ENOMEM. */
 int brio__loop_timer_add(struct brio__loop *loop, struct brio__timer *timer, double time, unsigned kind);
 void brio__loop_timer_remove(struct brio__loop *loop, struct brio__timer *timer);
-/* Calls `expire` for every timer that is due at one `now`, earliest first. */
-void brio__loop_timers_expire(struct brio__loop *loop);
+/* Calls `expire` for every timer that is due at one `now`, earliest first. False: there was none. */
+bool brio__loop_timers_expire(struct brio__loop *loop);
 bool brio__loop_timers_due(const struct brio__loop *loop);
-/* Moves the virtual clock to the next timer. False: it is not for it to move. */
-bool brio__loop_jump(struct brio__loop *loop);
 
-/* Around each wait that something outside of the loop ends. */
+/* Around each wait that something outside of the loop ends, or that keeps others from being ended: a thread, a portal that is open. */
 static inline void brio__loop_hold(struct brio__loop *loop)
 {
     loop->external++;
@@ -93,7 +119,21 @@ static inline void brio__loop_hold(struct brio__loop *loop)
 
 static inline void brio__loop_unhold(struct brio__loop *loop)
 {
-    loop->external--;
+    if (--loop->external == 0 && loop->clock == BRIO_CLOCK_VIRTUAL)
+        brio__loop_wake(loop); /* it may move now */
+}
+
+/* The same for a descriptor's readiness. */
+static inline void brio__loop_hold_descriptor(struct brio__loop *loop)
+{
+    loop->described++;
+    brio__loop_hold(loop);
+}
+
+static inline void brio__loop_unhold_descriptor(struct brio__loop *loop)
+{
+    loop->described--;
+    brio__loop_unhold(loop);
 }
 
 #endif

@@ -2,6 +2,7 @@
 #include "../support/async_test.h"
 
 #include <errno.h>
+#include <string.h>
 
 /* CP3. */
 ASYNC_TEST(checkpoints)
@@ -208,5 +209,111 @@ ASYNC_TEST(child_error_is_the_reason_of_the_nurserys_scope)
             AWAIT(brio_sleep_forever());
         }
     } CATCH (e) {
+    }
+}
+
+/* ---- cancellation at every step of something larger ---- */
+
+struct scenario {
+    struct brio_lock lock;
+    struct brio_semaphore semaphore;
+    struct brio_event event;
+    int living;
+};
+
+static ASYNC void critical(struct scenario *all)
+{
+    all->living++;
+    DEFER all->living--;
+    HOLD(&all->lock) {
+        AWAIT(brio_checkpoint());
+        HOLD(&all->semaphore) {
+            AWAIT(brio_sleep(0.1));
+        }
+    }
+    AWAIT(brio_event_wait(&all->event));
+}
+
+static ASYNC void starting(struct scenario *all)
+{
+    all->living++;
+    DEFER {
+        SHIELD {
+            AWAIT(brio_checkpoint());
+        }
+        all->living--;
+    }
+    AWAIT(brio_checkpoint());
+    brio_started();
+    AWAIT(brio_sleep(0.05));
+}
+
+static ASYNC void everything(struct scenario *all)
+{
+    struct brio_handle handle = {0};
+    int value = 0;
+
+    NURSERY(n) {
+        for (int i = 0; i < 3; i++)
+            SPAWN(n, critical(all));
+        SPAWN(n, wait_for_ever("daemon"), .daemon = true);
+        START(n, starting(all), .handle = &handle);
+        MOVE_ON_AFTER(0.2) {
+            AWAIT(brio_lock_acquire(&all->lock));
+            DEFER brio_lock_release(&all->lock);
+            AWAIT(brio_checkpoint());
+        }
+        RACE(r) {
+            SPAWN_INTO(r, &value, answer_later(0.1, 1));
+            SPAWN(r, brio_sleep_forever());
+        }
+        TRY {
+            FAIL_AFTER(0.1) {
+                AWAIT(brio_sleep(1));
+            }
+        } CATCH (e, ETIMEDOUT) {
+            AWAIT(brio_checkpoint());
+        } FINALLY {
+            AWAIT(brio_checkpoint());
+        }
+        brio_event_set(&all->event);
+        AWAIT(brio_handle_wait(&handle));
+    }
+    note("complete");
+}
+
+/* Turns of the loop, and where those do not move on, of the clock. */
+static ASYNC void cancel_after_steps(struct brio_scope *scope, int steps)
+{
+    for (int i = 0; i < steps; i++) {
+        if (i % 8 < 7)
+            AWAIT(brio_checkpoint());
+        else
+            AWAIT(brio_sleep(0.01));
+    }
+    brio_scope_cancel(scope, NULL);
+}
+
+ASYNC_TEST(cancellation_at_every_step_leaves_nothing_behind)
+{
+    bool complete = false;
+
+    for (int steps = 0; !complete; steps++) {
+        struct scenario all = {BRIO_LOCK_INIT, BRIO_SEMAPHORE_INIT(1, 1), BRIO_EVENT_INIT, 0};
+        ck_assert_int_lt(steps, 2000);
+        NURSERY(n) {
+            CANCEL_SCOPE(s) {
+                SPAWN(n, cancel_after_steps(s, steps), .daemon = true);
+                AWAIT(everything(&all));
+            }
+            complete = !s->cancelled_caught;
+        }
+        ck_assert_int_eq(strstr(take_notes(), "complete") != NULL, complete);
+        ck_assert_int_eq(all.living, 0);
+        ck_assert(!brio_lock_is_locked(&all.lock));
+        ck_assert_uint_eq(brio_lock_waiting(&all.lock), 0);
+        ck_assert_uint_eq(brio_semaphore_value(&all.semaphore), 1);
+        ck_assert_uint_eq(brio_semaphore_waiting(&all.semaphore), 0);
+        ck_assert_uint_eq(brio_event_waiting(&all.event), 0);
     }
 }

@@ -292,3 +292,47 @@ ASYNC_TEST(leaf_that_fails_at_once)
     ck_assert_int_eq(value, 1);
     ck_assert_notes("leaf 5");
 }
+
+/* ---- misuse ends the process with a message ---- */
+
+static ASYNC void unpark_twice(struct slot *slot)
+{
+    struct brio_task *task = slot->waiter;
+
+    slot_put(slot, 1);
+    brio_unpark_value(task, &(int){2}, sizeof(int));
+    AWAIT(brio_checkpoint());
+}
+
+static ASYNC void misuse(int way)
+{
+    struct slot slot = {0};
+
+    NURSERY(n) {
+        SPAWN(n, get_and_note(&slot));
+        AWAIT(brio_wait_all_blocked());
+        if (way == 0)
+            AWAIT(unpark_twice(&slot));
+        else
+            brio_unpark(brio_task_current());
+        AWAIT(brio_sleep(1));
+    }
+}
+
+ABORTING_TEST(unparking_twice_is_caught)
+{
+    RUN(&async_test_options, misuse(0));
+}
+
+ABORTING_TEST(unparking_a_task_that_is_not_parked_is_caught)
+{
+    RUN(&async_test_options, misuse(1));
+    ck_abort_msg("not caught"); /* a failure of the test, not of the process */
+}
+
+ABORTING_TEST(calling_an_async_function_outside_of_a_task_is_caught)
+{
+    void (*f)(double, const char *) = (void (*)(double, const char *))(void *)nap;
+
+    f(1, "outside");
+}

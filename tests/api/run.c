@@ -25,8 +25,10 @@ PLAIN_TEST(run_returns_zero_and_run_into_the_value)
     ck_assert_ptr_nonnull(pointer);
 }
 
-static ASYNC int immediately(void)
+static ASYNC int immediately(bool waits)
 {
+    if (waits)
+        AWAIT(brio_checkpoint());
     return 7;
 }
 
@@ -34,7 +36,7 @@ PLAIN_TEST(root_that_never_waits)
 {
     int value = 0;
 
-    ck_assert_int_eq(RUN_INTO(NULL, &value, immediately()), 0);
+    ck_assert_int_eq(RUN_INTO(NULL, &value, immediately(false)), 0);
     ck_assert_int_eq(value, 7);
 }
 

@@ -74,8 +74,10 @@ static ASYNC double half(double x)
     return x / 2;
 }
 
-static ASYNC bool immediately(void)
+static ASYNC bool immediately(bool waits)
 {
+    if (waits)
+        AWAIT(brio_checkpoint());
     return true;
 }
 
@@ -90,7 +92,7 @@ ASYNC_TEST(spawn_into_stores_values_of_any_type)
         SPAWN_INTO(n, &a, make_large(1));
         SPAWN_INTO(n, &b, make_large(2));
         SPAWN_INTO(n, &d, half(3));
-        SPAWN_INTO(n, &flag, immediately());
+        SPAWN_INTO(n, &flag, immediately(false));
         for (int i = 0; i < 3; i++)
             SPAWN_INTO(n, &array[i], add(i, 100));
     }

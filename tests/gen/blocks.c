@@ -311,11 +311,13 @@ struct scope {
     int id;
     bool shield, cancelled;
     /* Of a nursery. */
-    unsigned due, errors; /* of a child that will fail as soon as it runs; of those that have */
+    int ends[2], children; /* when those that sleep will wake */
+    bool lost;             /* one of them was cancelled */
+    unsigned due, errors;  /* of a child that will fail in the join; of those that have failed */
 };
 
 static struct scope *scope; /* the innermost */
-static int notes;
+static int notes, now;
 
 static void note(char what, int number)
 {
@@ -332,15 +334,25 @@ static bool signalled(void)
     return signal.errors || signal.cancelled;
 }
 
-/* Other tasks run: children that were to fail have failed now. */
-static void suspend(void)
+/* Some scope was cancelled: the children inside that still sleep end. */
+static void cancel_children(void)
 {
     for (struct scope *s = scope; s; s = s->parent)
-        if (s->due) {
-            s->errors |= s->due;
-            s->due = 0;
-            s->cancelled = true;
-        }
+        while (s->children > 0 && is_cancelled(s))
+            s->lost |= s->ends[--s->children] > now;
+}
+
+/* The body of a nursery was left: waits for its children. */
+static void join(struct scope *s)
+{
+    s->cancelled |= signalled() || s->due;
+    s->errors |= s->due;
+    cancel_children();
+    while (s->children > 0)
+        if (s->ends[--s->children] > now)
+            now = s->ends[s->children];
+    signal.cancelled |= s->lost;
+    signal.errors |= s->errors;
 }
 
 /* After an exit. */
@@ -426,18 +438,15 @@ static enum why run_try(const struct node *node)
 
 static enum why run_nursery(const struct node *node)
 {
-    struct scope here = {.parent = scope};
-    bool waits = node->number > 0;
+    struct scope here = {.parent = scope, .children = node->number};
 
+    for (int i = 0; i < here.children; i++)
+        here.ends[i] = now + i + 1;
     scope = &here;
     enum why why = run_block(node->child);
     if (why == FELL && node->flag)
         here.due = 1u << (1 + node->id % CODES);
-    if (signalled())
-        here.cancelled = true;
-    if (waits || here.due)
-        suspend();
-    signal.errors |= here.errors;
+    join(&here);
     leave_scope(&here);
     why = outcome(why);
     note('j', 0);
@@ -504,7 +513,6 @@ static enum why run_node(const struct node *node)
     switch (node->kind) {
     case NOTE: note('n', node->id); return FELL;
     case PAUSE:
-        suspend();
         signal.cancelled = is_cancelled(scope);
         return outcome(FELL);
     case CALL: {
@@ -519,6 +527,7 @@ static enum why run_node(const struct node *node)
         for (struct scope *s = scope; s; s = s->parent)
             if (s->id == node->number)
                 s->cancelled = true;
+        cancel_children();
         return FELL;
     case RETURN: note('t', value = node->id); return LEFT_RETURN;
     case BREAK: return LEFT_BREAK;

@@ -11,7 +11,10 @@ struct brio_options async_test_options;
 
 enum { MOST_TESTS = 400, LONGEST_LOG = 1 << 14 };
 
-static const TTest *tests[MOST_TESTS];
+static struct {
+    const TTest *test;
+    int signal;
+} tests[MOST_TESTS];
 static int test_count;
 
 static char log_text[LONGEST_LOG], log_taken[LONGEST_LOG];
@@ -24,11 +27,12 @@ static long living_before;
 static int descriptors_before;
 static void (*sigpipe_before)(int);
 
-void async_test_register(const TTest *test)
+void async_test_register(const TTest *test, int signal)
 {
     if (test_count == MOST_TESTS)
         abort();
-    tests[test_count++] = test;
+    tests[test_count].test = test;
+    tests[test_count++].signal = signal;
 }
 
 /* ---- log ---- */
@@ -170,12 +174,13 @@ int main(int argc, char **argv)
     TCase *cases = tcase_create("all");
     int failed;
 
-    for (int i = 0; i < test_count; i++)
-        if (is_wanted(tests[i]->name, argc, argv))
-            tcase_add_test(cases, tests[i]);
     suite_add_tcase(suite, cases);
-
     SRunner *runner = srunner_create(suite);
+    bool forks = srunner_fork_status(runner) == CK_FORK;
+    for (int i = 0; i < test_count; i++)
+        if (is_wanted(tests[i].test->name, argc, argv) && (forks || tests[i].signal == 0))
+            tcase_add_test_raise_signal(cases, tests[i].test, tests[i].signal);
+
     srunner_run_all(runner, CK_ENV);
     failed = srunner_ntests_failed(runner);
     srunner_free(runner);

@@ -14,6 +14,7 @@
 
 #include <brio.h>
 #include <check.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -24,11 +25,16 @@
 /* The virtual clock; reset before each test. */
 extern struct brio_options async_test_options;
 
-void async_test_register(const TTest *test);
+/* `signal`: the one that has to end the test, or 0. */
+void async_test_register(const TTest *test, int signal);
 void async_test_begin(void);
 void async_test_end(void);
 
-#define PLAIN_TEST(name) \
+#define PLAIN_TEST(name) ASYNC_TEST_ENDING_WITH(name, 0)
+/* What the library answers with a message and abort(). */
+#define ABORTING_TEST(name) ASYNC_TEST_ENDING_WITH(name, SIGABRT)
+
+#define ASYNC_TEST_ENDING_WITH(name, signal) \
     static void name##_plain(void); \
     START_TEST(name) \
     { \
@@ -39,7 +45,7 @@ void async_test_end(void);
     END_TEST \
     static void __attribute__((constructor)) name##_register(void) \
     { \
-        async_test_register(name); \
+        async_test_register(name, signal); \
     } \
     static void name##_plain(void)
 

@@ -1,0 +1,410 @@
+/* AWAIT_THREAD, and what the called function may do in its thread. brio_to_thread and the pool are in resolve.c. */
+#define _GNU_SOURCE
+#include "../support/async_test.h"
+
+#include <brio/thread.h>
+#include <errno.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdint.h>
+#include <string.h>
+#include <unistd.h>
+
+/* Threads wait here. */
+static struct {
+    pthread_mutex_t mutex;
+    pthread_cond_t opened;
+    bool open;
+    atomic_int inside, passed;
+} gate = {.mutex = PTHREAD_MUTEX_INITIALIZER, .opened = PTHREAD_COND_INITIALIZER};
+
+static void close_gate(void)
+{
+    gate.open = false;
+    gate.inside = gate.passed = 0;
+}
+
+static void open_gate(void)
+{
+    pthread_mutex_lock(&gate.mutex);
+    gate.open = true;
+    pthread_cond_broadcast(&gate.opened);
+    pthread_mutex_unlock(&gate.mutex);
+}
+
+static int pass_gate(int value)
+{
+    gate.inside++;
+    pthread_mutex_lock(&gate.mutex);
+    while (!gate.open)
+        pthread_cond_wait(&gate.opened, &gate.mutex);
+    pthread_mutex_unlock(&gate.mutex);
+    gate.passed++;
+    return value;
+}
+
+static void wait_inside(int count)
+{
+    while (gate.inside < count)
+        usleep(500);
+}
+
+static ASYNC int answer_in_thread(int value)
+{
+    return AWAIT_THREAD(pass_gate(value));
+}
+
+/* ---- calls ---- */
+
+static pthread_t loop_thread;
+
+static bool is_elsewhere(void)
+{
+    return !pthread_equal(loop_thread, pthread_self());
+}
+
+static int add(int a, int b)
+{
+    return a + b;
+}
+
+static double halve(double x)
+{
+    return x / 2;
+}
+
+struct large {
+    char text[100];
+    int number;
+};
+
+static struct large repeat(struct large in, char c)
+{
+    memset(in.text, c, sizeof in.text);
+    in.number++;
+    return in;
+}
+
+static void increment(int *number)
+{
+    ++*number;
+}
+
+ASYNC_TEST(call_runs_in_another_thread)
+{
+    loop_thread = pthread_self();
+    ck_assert(AWAIT_THREAD(is_elsewhere()));
+    ck_assert(!is_elsewhere());
+}
+
+ASYNC_TEST(value_has_the_type_of_the_call)
+{
+    struct large large = {.number = 41};
+    ck_assert_int_eq(AWAIT_THREAD(add(2, 3)), 5);
+    ck_assert_double_eq(AWAIT_THREAD(halve(5)), 2.5);
+    large = AWAIT_THREAD(repeat(large, 'x'));
+    ck_assert_int_eq(large.number, 42);
+    ck_assert_int_eq(large.text[0], 'x');
+    ck_assert_int_eq(large.text[99], 'x');
+    ck_assert_str_eq(AWAIT_THREAD(strchr("abc", 'b')), "bc");
+}
+
+ASYNC_TEST(call_may_return_nothing_and_use_locals)
+{
+    int number = 1;
+    for (int i = 0; i < 10; i++)
+        AWAIT_THREAD(increment(&number));
+    ck_assert_int_eq(number, 11);
+}
+
+ASYNC_TEST(calls_stand_in_expressions)
+{
+    int sum = AWAIT_THREAD(add(1, AWAIT_THREAD(add(2, 3)))) + AWAIT_THREAD(add(AWAIT(answer_later(1, 4)), 5));
+    ck_assert_int_eq(sum, 15);
+    ck_assert(AWAIT_THREAD(add(1, -1)) == 0 || AWAIT_THREAD(add(1, 1)) == 0);
+}
+
+static pthread_t evaluated_in;
+
+static int note_thread(int value)
+{
+    evaluated_in = pthread_self();
+    return value;
+}
+
+ASYNC_TEST(arguments_are_evaluated_here)
+{
+    ck_assert_int_eq(AWAIT_THREAD(add(note_thread(1), 2)), 3);
+    ck_assert(pthread_equal(evaluated_in, pthread_self()));
+}
+
+ASYNC_TEST(function_may_be_called_through_a_pointer)
+{
+    int (*function)(int, int) = add;
+    struct { double (*function)(double); } table[] = {{halve}};
+    ck_assert_int_eq(AWAIT_THREAD(function(3, 4)), 7);
+    ck_assert_double_eq(AWAIT_THREAD(table[0].function(1)), 0.5);
+}
+
+static bool is_aligned(const char *block, size_t align)
+{
+    return (uintptr_t)block % align == 0;
+}
+
+ASYNC_TEST(over_aligned_frame_goes_to_the_thread)
+{
+    char block[64] __attribute__((aligned(64))) = "block";
+    ck_assert(AWAIT_THREAD(is_aligned(block, 64)));
+    ck_assert_str_eq(block, "block");
+}
+
+static ASYNC int call_at_depth(int depth)
+{
+    char room[500];
+    memset(room, depth, sizeof room);
+    int result = depth == 0 ? AWAIT_THREAD(add(1, 0)) : AWAIT(call_at_depth(depth - 1)) + 1;
+    ck_assert_int_eq(room[250], depth);
+    return result;
+}
+
+ASYNC_TEST(deep_frames_are_kept)
+{
+    ck_assert_int_eq(AWAIT(call_at_depth(50)), 51);
+}
+
+ASYNC_TEST(tasks_call_at_the_same_time)
+{
+    close_gate();
+    int results[30] = {0};
+    NURSERY(n) {
+        for (int i = 0; i < 30; i++)
+            SPAWN_INTO(n, &results[i], answer_in_thread(i));
+        AWAIT(brio_wait_all_blocked());
+        wait_inside(30);
+        open_gate();
+    }
+    for (int i = 0; i < 30; i++)
+        ck_assert_int_eq(results[i], i);
+}
+
+/* ---- cancellation ---- */
+
+static ASYNC void call_and_note(void)
+{
+    DEFER note("left");
+    note("%d", AWAIT_THREAD(pass_gate(7)));
+    AWAIT(brio_checkpoint());
+    note("not cancelled");
+}
+
+ASYNC_TEST(cancelled_call_returns_its_value_and_the_next_checkpoint_is_cancelled)
+{
+    close_gate();
+    NURSERY(n) {
+        SPAWN(n, call_and_note());
+        AWAIT(brio_wait_all_blocked());
+        wait_inside(1);
+        brio_nursery_cancel(n, NULL);
+        SHIELD { AWAIT(brio_checkpoint()); }
+        ck_assert_notes("");
+        open_gate();
+    }
+    ck_assert_notes("7 left");
+}
+
+ASYNC_TEST(call_in_a_cancelled_scope_never_runs)
+{
+    close_gate();
+    open_gate();
+    CANCEL_SCOPE(s) {
+        brio_scope_cancel(s, NULL);
+        AWAIT_THREAD(pass_gate(0));
+        ck_abort();
+    }
+    ck_assert(s->cancelled_caught);
+    ck_assert_int_eq(gate.inside, 0);
+}
+
+static atomic_int discarded;
+
+static void discard_int(void *result, void *arg)
+{
+    ck_assert_ptr_null(arg);
+    discarded = result ? *(int *)result : -1;
+}
+
+static ASYNC void abandon_call(void)
+{
+    DEFER note("abandoned");
+    note("%d", AWAIT_THREAD(pass_gate(9), .abandon_on_cancel = true, .discard = discard_int));
+}
+
+static ASYNC void abandon(void)
+{
+    NURSERY(n) {
+        SPAWN(n, abandon_call());
+        AWAIT(brio_wait_all_blocked());
+        wait_inside(1);
+        brio_nursery_cancel(n, NULL);
+    }
+    ck_assert_int_eq(gate.passed, 0);
+    ck_assert_notes("abandoned");
+}
+
+static ASYNC void abandon_and_wait(void)
+{
+    AWAIT(abandon());
+    open_gate();
+    while (discarded == 0)
+        AWAIT(brio_checkpoint());
+}
+
+ASYNC_TEST(abandoned_call_is_cancelled_at_once_and_its_value_discarded)
+{
+    close_gate();
+    discarded = 0;
+    AWAIT(abandon_and_wait());
+    ck_assert_int_eq(discarded, 9);
+}
+
+PLAIN_TEST(loop_may_end_before_an_abandoned_thread)
+{
+    size_t before = allocations_living();
+    close_gate();
+    discarded = 0;
+    ck_assert_int_eq(RUN(&async_test_options, abandon()), 0);
+    open_gate();
+    while (discarded == 0 || allocations_living() > before)
+        usleep(500);
+    ck_assert_int_eq(discarded, 9);
+}
+
+ASYNC_TEST(call_that_did_not_run_discards_nothing)
+{
+    discarded = 0;
+    CANCEL_SCOPE(s) {
+        brio_scope_cancel(s, NULL);
+        AWAIT_THREAD(pass_gate(1), .discard = discard_int);
+    }
+    ck_assert_int_eq(discarded, -1);
+}
+
+static int wait_for_cancellation(void)
+{
+    int code = brio_thread_check_cancelled();
+    ck_assert_int_eq(code, 0);
+    gate.inside++;
+    while ((code = brio_thread_check_cancelled()) == 0)
+        usleep(500);
+    return code;
+}
+
+static ASYNC void note_cancellation(bool shielded)
+{
+    CANCEL_SCOPE(s, .shield = shielded) {
+        int code = AWAIT_THREAD(wait_for_cancellation());
+        note("%s", brio_error_name(code));
+    }
+}
+
+ASYNC_TEST(thread_learns_of_the_cancellation)
+{
+    close_gate();
+    NURSERY(n) {
+        SPAWN(n, note_cancellation(false));
+        AWAIT(brio_wait_all_blocked());
+        wait_inside(1);
+        brio_nursery_cancel(n, NULL);
+    }
+    ck_assert_notes("ECANCELED");
+}
+
+static ASYNC void abandon_waiting(void)
+{
+    note("%d", AWAIT_THREAD(wait_for_cancellation(), .abandon_on_cancel = true, .discard = discard_int));
+}
+
+ASYNC_TEST(abandoned_thread_learns_of_it_too)
+{
+    close_gate();
+    discarded = 0;
+    NURSERY(n) {
+        SPAWN(n, abandon_waiting());
+        AWAIT(brio_wait_all_blocked());
+        wait_inside(1);
+        brio_nursery_cancel(n, NULL);
+    }
+    while (discarded == 0)
+        AWAIT(brio_checkpoint());
+    ck_assert_int_eq(discarded, -ECANCELED);
+}
+
+static int check_twice(void)
+{
+    gate.inside++;
+    int before = brio_thread_check_cancelled();
+    usleep(20000);
+    return before | brio_thread_check_cancelled();
+}
+
+ASYNC_TEST(shield_keeps_the_cancellation_from_the_thread)
+{
+    close_gate();
+    CANCEL_SCOPE(s) {
+        SHIELD {
+            brio_scope_cancel(s, NULL);
+            ck_assert_int_eq(AWAIT_THREAD(check_twice()), 0);
+        }
+    }
+    ck_assert(!s->cancelled_caught);
+}
+
+ASYNC_TEST(check_cancelled_is_for_workers_only)
+{
+    ck_assert_int_eq(brio_thread_check_cancelled(), -BRIO_ENOTRUNNING);
+    AWAIT(brio_checkpoint());
+}
+
+/* ---- in the thread ---- */
+
+static bool has_no_task(void)
+{
+    return brio_task_current() == NULL && brio_task_first() == NULL;
+}
+
+static int run_a_loop(void)
+{
+    int result = 0;
+    if (RUN_INTO(&async_test_options, &result, answer_later(5, 6)) != 0)
+        return -1;
+    return result + (brio_thread_check_cancelled() == 0);
+}
+
+ASYNC_TEST(thread_has_no_task_and_may_run_a_loop_of_its_own)
+{
+    ck_assert(AWAIT_THREAD(has_no_task()));
+    ck_assert_int_eq(AWAIT_THREAD(run_a_loop()), 7);
+}
+
+/* ---- memory ---- */
+
+static ASYNC void call_once(void)
+{
+    ck_assert_int_eq(AWAIT_THREAD(add(1, 1)), 2);
+}
+
+PLAIN_TEST(each_allocation_of_a_call_may_fail)
+{
+    int code = ENOMEM;
+    for (long k = 0; k < 50 && code != 0; k++) {
+        const struct brio_error *error = NULL;
+        struct brio_options options = async_test_options;
+        options.error = &error;
+        fail_allocation(k);
+        code = RUN(&options, call_once());
+        fail_allocation(-1);
+        ck_assert(code == 0 || code == ENOMEM);
+        brio_error_unref(error);
+    }
+    ck_assert_int_eq(code, 0);
+}
