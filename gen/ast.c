@@ -53,6 +53,7 @@ void node_children(struct node *node, void (*visit)(struct node *child, void *ar
         break;
     case S_SPAWN_INTO:
     case E_SPAWN_INTO:
+    case E_RUN_ON:
         order[1] = node->d, order[2] = node->b, order[3] = node->c;
         break;
     case D_DECLARATOR:

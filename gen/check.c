@@ -201,9 +201,10 @@ static void walk_spawn(const struct check *check, const struct node *node, struc
 {
     bool is_statement = node->kind == S_SPAWN || node->kind == S_SPAWN_INTO || node->kind == S_START;
     const char *word = token_spelling(check->unit, node->first);
+    bool elsewhere = node->kind == E_RUN_ON || node->kind == E_SPAWN_ON;
     if (is_statement)
         check_word(check, node, &place);
-    else if (place.in_async)
+    else if (place.in_async && !elsewhere)
         diag_error(check->diag, node->first, node->last,
                    "%s in an expression: in an ASYNC function it is a statement, which raises when it fails", word);
     check_operand(check, node->b, node->first);
@@ -355,7 +356,9 @@ static void walk(const struct check *check, const struct node *node, struct plac
 {
     switch (node->kind) {
     case E_AWAIT: walk_await(check, node, place); break;
-    case S_SPAWN: case S_SPAWN_INTO: case S_START: case E_SPAWN: case E_SPAWN_INTO: walk_spawn(check, node, place); break;
+    case S_SPAWN: case S_SPAWN_INTO: case S_START: case E_SPAWN: case E_SPAWN_INTO: case E_RUN_ON: case E_SPAWN_ON:
+        walk_spawn(check, node, place);
+        break;
     case E_RUN: case E_RUN_INTO: case E_GUEST: walk_run(check, node, place); break;
     case E_CALL: walk_call(check, node, place); break;
     case E_GENERIC: walk_generic(check, node, place); break;

@@ -199,12 +199,13 @@ void parse_spawn_arguments(struct parser *p, struct node *node, bool into)
     node->c = parse_call_options(p);
 }
 
-static struct node *parse_spawn(struct parser *p, bool into)
+/* SPAWN, SPAWN_INTO, RUN_ON, SPAWN_ON */
+static struct node *parse_spawn(struct parser *p, enum node_kind kind)
 {
-    struct node *node = parse_new(p, into ? E_SPAWN_INTO : E_SPAWN);
+    struct node *node = parse_new(p, kind);
     p->words++;
     p->pos++;
-    parse_spawn_arguments(p, node, into);
+    parse_spawn_arguments(p, node, kind == E_SPAWN_INTO || kind == E_RUN_ON);
     return parse_close(p, node);
 }
 
@@ -250,8 +251,10 @@ static struct node *parse_word_expression(struct parser *p, enum keyword keyword
     switch (keyword) {
     case K_AWAIT: return parse_await(p);
     case K_AWAIT_THREAD: return parse_await_thread(p);
-    case K_SPAWN: return parse_spawn(p, false);
-    case K_SPAWN_INTO: return parse_spawn(p, true);
+    case K_SPAWN: return parse_spawn(p, E_SPAWN);
+    case K_SPAWN_INTO: return parse_spawn(p, E_SPAWN_INTO);
+    case K_RUN_ON: return parse_spawn(p, E_RUN_ON);
+    case K_SPAWN_ON: return parse_spawn(p, E_SPAWN_ON);
     case K_RUN: return parse_run(p, false);
     case K_RUN_INTO: return parse_run(p, true);
     case K_GUEST: return parse_guest(p);

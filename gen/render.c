@@ -55,6 +55,8 @@ static bool may_differ(const struct lower *lower, const struct node *node)
     case E_SPAWN_INTO:
     case E_RUN:
     case E_RUN_INTO:
+    case E_RUN_ON:
+    case E_SPAWN_ON:
     case E_GUEST:
         return true;
     default:
@@ -181,6 +183,8 @@ static bool print_patch(struct print *print, const struct patch *patch, int toke
     case E_GUEST:
     case E_SPAWN:
     case E_SPAWN_INTO:
+    case E_RUN_ON:
+    case E_SPAWN_ON:
         render_plain_call(lower, node, print->mode);
         return true;
     case E_COMPOUND:
@@ -332,9 +336,9 @@ void render_value_type(struct lower *lower, const struct node *specs, const stru
 
 /* ---- RUN and its like, as plain C ---- */
 
-static void render_options(struct lower *lower, const struct node *options, int token, enum render_mode mode)
+static void render_options(struct lower *lower, const char *type, const struct node *options, int token, enum render_mode mode)
 {
-    op_word(lower, token, "struct brio_spawn_options brio__o = {");
+    op_word(lower, token, arena_printf(lower->arena, "struct %s brio__o = {", type));
     if (options)
         render_node(lower, options, mode);
     else
@@ -349,8 +353,26 @@ static void render_operand(struct lower *lower, const char *before, const struct
     op_word(lower, operand->last, after);
 }
 
+/* RUN_ON, SPAWN_ON */
+static void render_portal_call(struct lower *lower, const struct node *node, enum render_mode mode)
+{
+    op_word(lower, node->first, "__extension__({ struct brio__portal_call brio__p;");
+    render_options(lower, "brio_portal_options", node->c, node->first, mode);
+    if (node->d) {
+        render_operand(lower, "__typeof__(", node->b, ") *brio__into = (", mode);
+        render_operand(lower, "", node->d, ");", mode);
+    }
+    render_operand(lower, "brio__portal_begin(&brio__p, (", node->a, node->d ? "), brio__into, &brio__o);" : "), (void *)0, &brio__o);", mode);
+    render_operand(lower, "(void)(", node->b, ");", mode);
+    op_word(lower, node->last, node->kind == E_RUN_ON ? "brio__portal_run(&brio__p); })" : "brio__portal_spawn(&brio__p); })");
+}
+
 void render_plain_call(struct lower *lower, const struct node *node, enum render_mode mode)
 {
+    if (node->kind == E_RUN_ON || node->kind == E_SPAWN_ON) {
+        render_portal_call(lower, node, mode);
+        return;
+    }
     int token = node->first;
     const struct node *call = node->b;
     switch (node->kind) {
@@ -371,13 +393,13 @@ void render_plain_call(struct lower *lower, const struct node *node, enum render
         break;
     case E_SPAWN:
         op_word(lower, token, "__extension__({ struct brio__spawn brio__s;");
-        render_options(lower, node->c, token, mode);
+        render_options(lower, "brio_spawn_options", node->c, token, mode);
         render_operand(lower, "brio__spawn_begin(&brio__s, (", node->a, "), &brio__o, (void *)0, 0);", mode);
         break;
     default:
         assert(node->kind == E_SPAWN_INTO);
         op_word(lower, token, "__extension__({ struct brio__spawn brio__s;");
-        render_options(lower, node->c, token, mode);
+        render_options(lower, "brio_spawn_options", node->c, token, mode);
         render_operand(lower, "__typeof__(", call, ") *brio__into = (", mode);
         render_operand(lower, "", node->d, ");", mode);
         render_operand(lower, "brio__spawn_begin(&brio__s, (", node->a, "), &brio__o, brio__into, sizeof *brio__into);", mode);

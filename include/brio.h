@@ -8,6 +8,7 @@
 #include <brio/language.h>
 #include <brio/leaf.h>
 #include <brio/nursery.h>
+#include <brio/portal.h>
 #include <brio/run.h>
 #include <brio/scope.h>
 #include <brio/socket.h>

@@ -44,6 +44,8 @@
 #define BRIO_HOLD(...) __brio_hold(__VA_ARGS__, BRIO__ACQUIRE(__VA_ARGS__), BRIO__RELEASE(__VA_ARGS__))
 #define BRIO_RUN(...) __brio_run(__VA_ARGS__)
 #define BRIO_RUN_INTO(...) __brio_run_into(__VA_ARGS__)
+#define BRIO_RUN_ON(...) __brio_run_on(__VA_ARGS__)
+#define BRIO_SPAWN_ON(...) __brio_spawn_on(__VA_ARGS__)
 #define BRIO_GUEST(...) __brio_guest(__VA_ARGS__)
 
 #else /* a compiler */
@@ -141,6 +143,27 @@ extern int brio__unprocessed_message(const char *format, ...) __attribute__((for
         brio__spawn_end(&brio__s); \
     })
 
+/* int: 0, or a code; see brio/portal.h. */
+#define BRIO_RUN_ON(portal, into, ...) BRIO__RUN_ON_2(portal, into, __VA_ARGS__, .brio__none = 0)
+#define BRIO__RUN_ON_2(portal, into, call, ...) \
+    __extension__({ \
+        struct brio__portal_call brio__p; \
+        struct brio_portal_options brio__o = {__VA_ARGS__}; \
+        __typeof__(call) *brio__into = (into); \
+        brio__portal_begin(&brio__p, (portal), brio__into, &brio__o); \
+        (void)(call); \
+        brio__portal_run(&brio__p); \
+    })
+#define BRIO_SPAWN_ON(portal, ...) BRIO__SPAWN_ON_2(portal, __VA_ARGS__, .brio__none = 0)
+#define BRIO__SPAWN_ON_2(portal, call, ...) \
+    __extension__({ \
+        struct brio__portal_call brio__p; \
+        struct brio_portal_options brio__o = {__VA_ARGS__}; \
+        brio__portal_begin(&brio__p, (portal), NULL, &brio__o); \
+        (void)(call); \
+        brio__portal_spawn(&brio__p); \
+    })
+
 /* int: 0, or the code of the error that ended the root task. */
 #define BRIO_RUN(options, call) \
     __extension__({ \
@@ -196,6 +219,8 @@ extern int brio__unprocessed_message(const char *format, ...) __attribute__((for
 #define HOLD(...) BRIO_HOLD(__VA_ARGS__)
 #define RUN(...) BRIO_RUN(__VA_ARGS__)
 #define RUN_INTO(...) BRIO_RUN_INTO(__VA_ARGS__)
+#define RUN_ON(...) BRIO_RUN_ON(__VA_ARGS__)
+#define SPAWN_ON(...) BRIO_SPAWN_ON(__VA_ARGS__)
 #define GUEST(...) BRIO_GUEST(__VA_ARGS__)
 #endif
 

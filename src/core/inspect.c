@@ -2,7 +2,6 @@
 #include <brio/debug.h>
 #include <math.h>
 
-#include "core/queue.h"
 #include "core/scope.h"
 
 /* ---- one task ---- */
@@ -91,15 +90,6 @@ struct brio_task *brio_task_next(struct brio_task *head)
     return next;
 }
 
-void brio_wait_all_blocked(void)
-{
-    if (brio_checkpoint_fails())
-        return;
-    struct brio__loop *loop = brio__task_loop(brio_task_current());
-    brio__queue_wait(&brio__scheduler(loop)->idle_waiters);
-    brio__loop_wake(loop);
-}
-
 /* ---- the dump ---- */
 
 static unsigned depth_of(const struct brio__task *task)
@@ -163,14 +153,18 @@ static void dump_task(FILE *file, const struct brio__task *task, double now)
     dump_chain(file, task, indent + 4);
 }
 
+void brio__dump_tasks(FILE *file, struct brio__scheduler *scheduler)
+{
+    double now = brio__loop_now(&scheduler->loop);
+    for (struct brio_task *task = scheduler->root.first_; task; task = brio_task_next(task))
+        dump_task(file, brio__task(task), now);
+}
+
 void brio_dump_tasks(FILE *file)
 {
     struct brio__loop *loop = brio__loop_current();
-    if (loop == NULL) {
+    if (loop)
+        brio__dump_tasks(file, brio__scheduler(loop));
+    else
         fputs("no loop runs here\n", file);
-        return;
-    }
-    double now = brio__loop_now(loop);
-    for (struct brio_task *task = brio_task_first(); task; task = brio_task_next(task))
-        dump_task(file, brio__task(task), now);
 }

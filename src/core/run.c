@@ -1,4 +1,5 @@
 /* run.c - RUN and GUEST: a scheduler from its making to its end. */
+#include <math.h>
 #include <stdio.h>
 
 #include "base/alloc.h"
@@ -18,32 +19,14 @@ static void set_options(struct brio__scheduler *scheduler, const struct brio_opt
         options = &defaults;
     scheduler->loop.clock = options->clock;
     scheduler->random = options->seed;
+    scheduler->shuffles = options->seed != 0;
+    scheduler->autojump = options->autojump;
+    scheduler->detect_deadlock = options->detect_deadlock;
     scheduler->stack_limit = options->stack_limit ? options->stack_limit : DEFAULT_STACK_LIMIT;
     if (scheduler->stack_limit > LARGEST_STACK_LIMIT)
         scheduler->stack_limit = LARGEST_STACK_LIMIT;
     scheduler->name = options->name;
     scheduler->error_out = options->error;
-}
-
-/* 0 or a negative code. */
-static int make_scheduler(const struct brio_options *options, struct ev_loop *ev, struct brio__scheduler **result)
-{
-    struct brio__scheduler *scheduler = brio__alloc(sizeof *scheduler);
-    if (scheduler == NULL)
-        return -ENOMEM;
-    *scheduler = (struct brio__scheduler){.checked = brio__frame_checked()};
-    set_options(scheduler, options);
-    scheduler->loop.pass = brio__schedule_pass;
-    scheduler->loop.expire = brio__schedule_expire;
-    scheduler->loop.finish = finish_run;
-    int code = brio__loop_open(&scheduler->loop, ev, options ? options->ev_flags : 0);
-    if (code != 0) {
-        brio__free(scheduler, sizeof *scheduler);
-        return code;
-    }
-    brio__nursery_init(&scheduler->root, &scheduler->loop, NULL, NULL, BRIO__NURSERY_ROOT);
-    *result = scheduler;
-    return 0;
 }
 
 static void free_scheduler(struct brio__scheduler *scheduler)
@@ -52,6 +35,46 @@ static void free_scheduler(struct brio__scheduler *scheduler)
     brio__loop_close(&scheduler->loop);
     brio__memory_free(scheduler);
     brio__free(scheduler, sizeof *scheduler);
+}
+
+static void dump(struct brio__loop *loop)
+{
+    brio__dump_tasks(stderr, brio__scheduler(loop));
+}
+
+static void report_abandoned(struct brio__loop *loop)
+{
+    fputs("brio: a loop is being destroyed while tasks live in it:\n", stderr);
+    dump(loop);
+}
+
+/* 0 or a negative code. */
+static int make_scheduler(const struct brio_options *options, struct ev_loop *ev, struct brio__scheduler **result)
+{
+    if (options && !(options->autojump >= 0))
+        return -EINVAL;
+    struct brio__scheduler *scheduler = brio__alloc(sizeof *scheduler);
+    if (scheduler == NULL)
+        return -ENOMEM;
+    *scheduler = (struct brio__scheduler){.checked = brio__frame_checked(), .idle_since = INFINITY};
+    set_options(scheduler, options);
+    scheduler->loop.pass = brio__schedule_pass;
+    scheduler->loop.expire = brio__schedule_expire;
+    scheduler->loop.finish = finish_run;
+    scheduler->loop.abandon = report_abandoned;
+    int code = brio__loop_open(&scheduler->loop, ev, options ? options->ev_flags : 0);
+    if (code != 0) {
+        brio__free(scheduler, sizeof *scheduler);
+        return code;
+    }
+    brio__nursery_init(&scheduler->root, &scheduler->loop, NULL, NULL, BRIO__NURSERY_ROOT);
+    if (options && options->dump_signal)
+        code = brio__loop_watch_signal(&scheduler->loop, options->dump_signal, dump);
+    if (code != 0)
+        free_scheduler(scheduler);
+    else
+        *result = scheduler;
+    return code;
 }
 
 /* To whoever asked for it, or to stderr; takes the error, returns what RUN returns. */
@@ -72,8 +95,13 @@ static int report_outcome(const struct brio_error *error, const struct brio_erro
 static int end_run(struct brio__scheduler *scheduler)
 {
     const struct brio_error *error = scheduler->error, **error_out = scheduler->error_out;
-    bool cancelled = scheduler->outcome & BRIO__CANCELLED;
+    bool cancelled = scheduler->outcome & BRIO__CANCELLED, deadlocked = scheduler->deadlocks != 0;
     free_scheduler(scheduler);
+    if (deadlocked) {
+        const struct brio_error *cause = error;
+        error = brio__error_new(BRIO_EDEADLOCK, cause, NULL);
+        brio_error_unref(cause);
+    }
     int code = report_outcome(error, error_out);
     return code == 0 && cancelled ? ECANCELED : code;
 }

@@ -9,6 +9,7 @@
 #include <assert.h>
 
 #include "base/error.h"
+#include "core/idle.h"
 #include "core/queue.h"
 #include "core/scope.h"
 #include "core/spawn.h"
@@ -46,13 +47,13 @@ static struct brio__task *take_ready(struct brio__scheduler *scheduler)
     return task;
 }
 
+/* Splitmix64: any seed is a good one. */
 static uint64_t next_random(struct brio__scheduler *scheduler)
 {
-    uint64_t x = scheduler->random;
-    x ^= x << 13;
-    x ^= x >> 7;
-    x ^= x << 17;
-    return scheduler->random = x;
+    uint64_t x = scheduler->random += 0x9e3779b97f4a7c15u;
+    x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9u;
+    x = (x ^ (x >> 27)) * 0x94d049bb133111ebu;
+    return x ^ (x >> 31);
 }
 
 /* Parts the queue by a random bit, again and again: a sort by random keys that needs no memory. */
@@ -136,7 +137,7 @@ static void run_ready(struct brio__scheduler *scheduler)
             if (runs && brio__loop_timers_due(&scheduler->loop))
                 return;
             scheduler->batch = scheduler->ready_count;
-            if (scheduler->random)
+            if (scheduler->shuffles)
                 shuffle_queue(scheduler);
         }
         run_task(take_ready(scheduler));
@@ -146,19 +147,13 @@ static void run_ready(struct brio__scheduler *scheduler)
 enum brio__pass brio__schedule_pass(struct brio__loop *loop)
 {
     struct brio__scheduler *scheduler = brio__scheduler(loop);
-    brio__loop_timers_expire(loop);
-    bool busy = scheduler->first_ready != NULL;
+    bool busy = brio__loop_timers_expire(loop) || scheduler->first_ready || loop->stirred;
     run_ready(scheduler);
     if (has_ended(scheduler))
         return BRIO__PASS_DONE;
     if (scheduler->first_ready || brio__loop_timers_due(loop))
         return BRIO__PASS_MORE;
-    if (scheduler->idle_waiters.first) {
-        if (!busy)
-            brio__queue_wake_all(&scheduler->idle_waiters);
-        return BRIO__PASS_MORE;
-    }
-    return brio__loop_jump(loop) ? BRIO__PASS_MORE : BRIO__PASS_IDLE;
+    return brio__idle_pass(scheduler, busy);
 }
 
 void brio__schedule_expire(struct brio__loop *loop, struct brio__timer *timer, unsigned kind)

@@ -128,6 +128,12 @@ void brio__scope_cancel(struct brio_scope *scope, enum brio_cancel_source source
     refresh_tree(scope);
 }
 
+void brio__scope_cancel_all(struct brio_scope *top, enum brio_cancel_source source, const char *reason)
+{
+    for (struct brio_scope *scope = top; scope; scope = next_scope(scope, top, true))
+        brio__scope_cancel(scope, source, reason);
+}
+
 void brio_scope_cancel(struct brio_scope *scope, const char *reason)
 {
     brio__scope_cancel(scope, BRIO_CANCEL_EXPLICIT, reason ? reason : "cancelled");

@@ -37,6 +37,8 @@ void brio__scope_detach(struct brio_scope *scope);
 /* Below another parent, with what that entails. */
 void brio__scope_move(struct brio_scope *scope, struct brio_scope *parent);
 void brio__scope_cancel(struct brio_scope *scope, enum brio_cancel_source source, const char *reason);
+/* That scope and every one below it. */
+void brio__scope_cancel_all(struct brio_scope *top, enum brio_cancel_source source, const char *reason);
 /* Its deadline has come. */
 void brio__scope_expire(struct brio_scope *scope);
 /* Takes a scope off its parent and the heap; whether a cancellation that reaches it ends there. */

@@ -11,6 +11,7 @@
 #include <brio/nursery.h>
 #include <brio/run.h>
 #include <brio/scope.h>
+#include <stdio.h>
 
 #include "base/fatal.h"
 #include "loop/loop.h"
@@ -112,9 +113,14 @@ struct brio__scheduler {
     size_t ready_count;
     size_t batch; /* how many at the head of the queue were ready when it was last looked at as a whole */
     uint64_t next_id;
-    uint64_t random; /* 0: no shuffling */
+    uint64_t random;  /* the state of the generator that shuffles */
+    bool shuffles;
     size_t stack_limit;
     bool checked; /* a memory checker watches: every frame and task is an allocation of its own */
+    bool detect_deadlock;
+    unsigned deadlocks; /* found so far */
+    double autojump;
+    double idle_since; /* real time; INFINITY: it is not, or nobody asks; see idle.c */
     struct brio__queue idle_waiters;
     uint64_t lock_run;        /* tells the loop from earlier ones, for locks; 0: none was owned yet */
     uint64_t last_dead_owner; /* the newest task that ended with locks of its own; 0: none did */
@@ -157,6 +163,10 @@ void brio__schedule_expire(struct brio__loop *loop, struct brio__timer *timer, u
 void brio__fail(struct brio_task *task, const struct brio_error *error);
 /* Cancellation has arrived: aborts the wait of a task that is parked in one. */
 void brio__task_interrupt(struct brio__task *task);
+
+/* ---- inspect.c ---- */
+
+void brio__dump_tasks(FILE *file, struct brio__scheduler *scheduler);
 
 /* ---- lifecycle.c ---- */
 

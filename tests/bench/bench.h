@@ -1,7 +1,7 @@
 /* bench.h - one measurement is a function that does something n times and says how many seconds that took.
  *
  * Each thing is measured three times over: as tasks (tasks.c, echo.c), as the plain C that somebody would write by hand, and with the callbacks
- * of libev alone (plain.c, events.c, echo_libev.c). Each runs in a process of its own, several rounds, of which the best counts.
+ * of libev alone (plain.c, events.c, echo_libev.c). compute.c is compiled twice, as tasks and as plain C. Each runs in a process of its own, several rounds, of which the best counts.
  */
 #ifndef BENCH_H
 #define BENCH_H
@@ -21,19 +21,21 @@ double bench_resident(void);  /* bytes */
 unsigned bench_random(unsigned *state);
 
 /* As tasks. */
-measurement tasks_yield, tasks_spawn, tasks_spawn_yield, tasks_await_1, tasks_await_10, tasks_suspend_1, tasks_suspend_10, tasks_sleep, tasks_start_sleeping,
-    tasks_cancel, tasks_echo;
+measurement tasks_yield, tasks_spawn, tasks_spawn_yield, tasks_skynet, tasks_await_1, tasks_await_10, tasks_suspend_1, tasks_suspend_10, tasks_deadline,
+    tasks_sleep, tasks_start_sleeping, tasks_cancel, tasks_echo, tasks_bytes, tasks_hash, tasks_matrix;
 
 /* In plain C, with function pointers and malloc; none of them has timers or I/O. */
-measurement plain_yield, plain_spawn, plain_spawn_yield, plain_await_1, plain_await_10, plain_suspend_1, plain_suspend_10;
+measurement plain_yield, plain_spawn, plain_spawn_yield, plain_skynet, plain_await_1, plain_await_10, plain_suspend_1, plain_suspend_10, plain_bytes,
+    plain_hash, plain_matrix;
 
 /* With libev alone. */
-measurement events_yield, events_spawn, events_sleep, events_start_sleeping, events_cancel, events_echo;
+measurement events_yield, events_spawn, events_spawn_yield, events_deadline, events_sleep, events_start_sleeping, events_cancel, events_echo;
 
 /* The client of both echo servers, in a process of its own: `requests` in all, over `connections` at once. Returns its process id. */
 int echo_client_start(int port, int connections, long requests);
 /* Blocks until it has ended; negative if it was not served well. */
 int echo_client_wait(int child);
 enum { ECHO_CONNECTIONS = 50, ECHO_SIZE = 64 };
+extern int bench_connections; /* that many, at most ECHO_CONNECTIONS */
 
 #endif

@@ -19,11 +19,11 @@ static ASYNC void serve(long n, struct sample *sample)
 {
     struct brio_listener *listener = AWAIT(brio_listen_tcp("127.0.0.1", "0", NULL));
     DEFER AWAIT(brio_listener_close(listener));
-    int child = echo_client_start(brio_listener_port(listener), ECHO_CONNECTIONS, n);
+    int child = echo_client_start(brio_listener_port(listener), bench_connections, n);
     double start = bench_processor();
 
     NURSERY(clients) {
-        for (int i = 0; i < ECHO_CONNECTIONS; i++)
+        for (int i = 0; i < bench_connections; i++)
             SPAWN(clients, echo(AWAIT(brio_accept(listener))));
     }
     sample->seconds = bench_processor() - start;

@@ -22,7 +22,7 @@ struct client {
     size_t size, sent;
 };
 
-static int clients_left;
+static int clients_left, clients_accepted;
 static ev_io accepting;
 
 static void end_client(struct ev_loop *loop, struct client *client)
@@ -70,7 +70,6 @@ static void client_arrives(struct ev_loop *loop, ev_io *io, int events)
 {
     int fd = accept4(io->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC), on = 1;
     struct client *client = fd >= 0 ? malloc(sizeof *client) : NULL;
-    static int accepted;
 
     (void)events;
     if (!client)
@@ -78,7 +77,7 @@ static void client_arrives(struct ev_loop *loop, ev_io *io, int events)
     setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     ev_io_init(&client->io, client_ready, fd, EV_READ);
     ev_io_start(loop, &client->io);
-    if (++accepted == ECHO_CONNECTIONS)
+    if (++clients_accepted == bench_connections)
         ev_io_stop(loop, io);
 }
 
@@ -99,10 +98,11 @@ struct sample events_echo(long n)
 {
     struct ev_loop *loop = ev_loop_new(EVFLAG_AUTO);
     int port, listening = start_listening(&port);
-    int child = echo_client_start(port, ECHO_CONNECTIONS, n);
+    int child = echo_client_start(port, bench_connections, n);
     double start = bench_processor();
 
-    clients_left = ECHO_CONNECTIONS;
+    clients_left = bench_connections;
+    clients_accepted = 0;
     ev_io_init(&accepting, client_arrives, listening, EV_READ);
     ev_io_start(loop, &accepting);
     ev_run(loop, 0); /* until the last client has gone */

@@ -38,7 +38,13 @@ static void end_and_free(struct ev_loop *loop, ev_prepare *watcher, int events)
     free(watcher);
 }
 
-struct sample events_spawn(long n)
+static void end_next_time(struct ev_loop *loop, ev_prepare *watcher, int events)
+{
+    ev_set_cb(watcher, end_and_free);
+    ev_feed_event(loop, watcher, events);
+}
+
+static struct sample spawn_all(long n, void (*callback)(struct ev_loop *loop, ev_prepare *watcher, int events))
 {
     struct ev_loop *loop = ev_loop_new(EVFLAG_AUTO);
     double start = bench_now();
@@ -49,13 +55,50 @@ struct sample events_spawn(long n)
             ev_prepare *watcher = malloc(sizeof *watcher);
             if (!watcher)
                 abort();
-            ev_prepare_init(watcher, end_and_free);
+            ev_prepare_init(watcher, callback);
             ev_feed_event(loop, watcher, EV_CUSTOM);
         }
         ev_invoke_pending(loop);
     }
     ev_loop_destroy(loop);
     return (struct sample){counted == n ? bench_now() - start : NAN, NAN};
+}
+
+struct sample events_spawn(long n)
+{
+    return spawn_all(n, end_and_free);
+}
+
+struct sample events_spawn_yield(long n)
+{
+    return spawn_all(n, end_next_time);
+}
+
+/* ---- a deadline: a timer started and stopped ---- */
+
+static void deadline_passes(struct ev_loop *loop, ev_timer *timer, int events)
+{
+    (void)loop, (void)timer, (void)events;
+    counted = -1;
+}
+
+struct sample events_deadline(long n)
+{
+    struct ev_loop *loop = ev_loop_new(EVFLAG_AUTO);
+    ev_timer timer;
+
+    counted = 0;
+    ev_init(&timer, deadline_passes);
+    double start = bench_now();
+    for (long i = 0; i < n; i++) {
+        ev_timer_set(&timer, 1e6, 0.);
+        ev_timer_start(loop, &timer);
+        counted++;
+        ev_timer_stop(loop, &timer);
+    }
+    double seconds = bench_now() - start;
+    ev_loop_destroy(loop);
+    return (struct sample){counted == n ? seconds : NAN, NAN};
 }
 
 /* ---- sleep: a timer each ---- */

@@ -1,6 +1,9 @@
 /* Prints a table: nanoseconds for each operation as tasks, in plain C and with libev alone, and the ratios.
  *
- * usage: bench [--quick] [name …]
+ * usage: bench [--quick | --count] [name …]
+ *
+ * With --count nothing is timed: each measurement is made for two sizes, and Callgrind (without which this mode has no use) is told to write
+ * down the instructions of both. counts.sh makes a table of them.
  */
 #include "bench.h"
 
@@ -13,6 +16,18 @@
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
+
+#if defined(__has_include)
+#if __has_include(<valgrind/callgrind.h>)
+#include <valgrind/callgrind.h>
+#endif
+#endif
+#ifndef CALLGRIND_ZERO_STATS
+#define CALLGRIND_ZERO_STATS (void)0
+#define CALLGRIND_DUMP_STATS_AT(label) (void)(label)
+#endif
+
+int bench_connections = ECHO_CONNECTIONS;
 
 double bench_now(void)
 {
@@ -56,22 +71,28 @@ struct row {
     const char *what;
     long n;
     int rounds;
+    long counted; /* the smaller of the two sizes for --count */
     measurement *tasks, *plain, *events;
     bool has_memory;
 };
 
 static const struct row rows[] = {
-    {"yield", "a checkpoint of one of two tasks", 5000000, 5, tasks_yield, plain_yield, events_yield, false},
-    {"spawn", "spawn and join, in batches of 1000", 3000000, 5, tasks_spawn, plain_spawn, events_spawn, false},
-    {"spawn-yield", "the same, each with a checkpoint", 2000000, 5, tasks_spawn_yield, plain_spawn_yield, NULL, false},
-    {"await-1", "AWAIT that completes at once", 50000000, 5, tasks_await_1, plain_await_1, NULL, false},
-    {"await-10", "the same, 10 calls deep", 5000000, 5, tasks_await_10, plain_await_10, NULL, false},
-    {"suspend-1", "AWAIT that suspends", 5000000, 5, tasks_suspend_1, plain_suspend_1, NULL, false},
-    {"suspend-10", "the same, 10 calls deep", 3000000, 5, tasks_suspend_10, plain_suspend_10, NULL, false},
-    {"start-sleeping", "a million that fall asleep", 1000000, 3, tasks_start_sleeping, NULL, events_start_sleeping, true},
-    {"sleep", "a million that sleep and end", 1000000, 3, tasks_sleep, NULL, events_sleep, false},
-    {"cancel", "cancel and join 100,000 sleepers", 100000, 5, tasks_cancel, NULL, events_cancel, false},
-    {"echo", "processor time of an echo server", 200000, 3, tasks_echo, NULL, events_echo, false},
+    {"yield", "a checkpoint of one of two tasks", 5000000, 5, 10000, tasks_yield, plain_yield, events_yield, false},
+    {"spawn", "spawn and join, in batches of 1000", 3000000, 5, 10000, tasks_spawn, plain_spawn, events_spawn, false},
+    {"spawn-yield", "the same, each with a checkpoint", 2000000, 5, 10000, tasks_spawn_yield, plain_spawn_yield, events_spawn_yield, false},
+    {"skynet", "a tree of tasks, 10 below each, by the leaf", 1000000, 3, 10000, tasks_skynet, plain_skynet, NULL, true},
+    {"await-1", "AWAIT that completes at once", 50000000, 5, 10000, tasks_await_1, plain_await_1, NULL, false},
+    {"await-10", "the same, 10 calls deep", 5000000, 5, 10000, tasks_await_10, plain_await_10, NULL, false},
+    {"suspend-1", "AWAIT that suspends", 5000000, 5, 10000, tasks_suspend_1, plain_suspend_1, NULL, false},
+    {"suspend-10", "the same, 10 calls deep", 3000000, 5, 10000, tasks_suspend_10, plain_suspend_10, NULL, false},
+    {"deadline", "a deadline around an AWAIT that completes at once", 5000000, 5, 10000, tasks_deadline, NULL, events_deadline, false},
+    {"start-sleeping", "a million that fall asleep", 1000000, 3, 10000, tasks_start_sleeping, NULL, events_start_sleeping, true},
+    {"sleep", "a million that sleep and end", 1000000, 3, 10000, tasks_sleep, NULL, events_sleep, false},
+    {"cancel", "cancel and join 100,000 sleepers", 100000, 5, 10000, tasks_cancel, NULL, events_cancel, false},
+    {"echo", "processor time of an echo server", 200000, 3, 500, tasks_echo, NULL, events_echo, false},
+    {"compute-bytes", "a byte of a loop with an AWAIT after each 64", 50000000, 5, 64000, tasks_bytes, plain_bytes, NULL, false},
+    {"compute-hash", "the same, hashing (FNV-1a)", 50000000, 5, 64000, tasks_hash, plain_hash, NULL, false},
+    {"compute-matrix", "a cell of 16x16 matrices, with an AWAIT for each row", 500000, 5, 2560, tasks_matrix, plain_matrix, NULL, false},
 };
 
 /* One round in a child process, so that none sees the heap that another left. */
@@ -149,6 +170,32 @@ static void run_row(const struct row *row, bool quick)
         print_row("", tasks.bytes, plain.bytes, events.bytes, "B ", "resident memory of each");
 }
 
+/* ---- instructions ---- */
+
+/* The label says how many. The first call is for what happens only once. */
+static void count(const char *name, const char *column, measurement *measure, long n)
+{
+    if (measure == NULL)
+        return;
+    measure(n);
+    for (int times = 1; times <= 2; times++) {
+        char label[100];
+        snprintf(label, sizeof label, "%s %s %ld", name, column, n * times);
+        CALLGRIND_ZERO_STATS;
+        measure(n * times);
+        CALLGRIND_DUMP_STATS_AT(label);
+    }
+}
+
+static void count_row(const struct row *row)
+{
+    count(row->name, "brio", row->tasks, row->counted);
+    count(row->name, "plain", row->plain, row->counted);
+    count(row->name, "libev", row->events, row->counted);
+}
+
+/* ---- */
+
 static bool is_wanted(const char *name, char **names)
 {
     if (!*names)
@@ -161,12 +208,20 @@ static bool is_wanted(const char *name, char **names)
 
 int main(int argc, char **argv)
 {
-    bool quick = argc > 1 && strcmp(argv[1], "--quick") == 0;
+    bool quick = argc > 1 && strcmp(argv[1], "--quick") == 0, counts = argc > 1 && strcmp(argv[1], "--count") == 0;
 
     signal(SIGPIPE, SIG_IGN);
-    printf("%-14s%12s%12s%12s%9s%9s\n", "", "brio", "plain C", "libev", "/plain", "/libev");
-    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
-        if (is_wanted(rows[i].name, argv + 1 + quick))
+    if (counts)
+        bench_connections = 1; /* one request for each poll: the same each time */
+    else
+        printf("%-14s%12s%12s%12s%9s%9s\n", "", "brio", "plain C", "libev", "/plain", "/libev");
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        if (!is_wanted(rows[i].name, argv + 1 + (quick || counts)))
+            continue;
+        if (counts)
+            count_row(&rows[i]);
+        else
             run_row(&rows[i], quick);
+    }
     return 0;
 }

@@ -94,6 +94,72 @@ struct sample plain_spawn_yield(long n)
     return spawn_all(n, yield_once_step);
 }
 
+/* ---- a tree of steps, each of which tells the one above when it has ended ---- */
+
+enum { BRANCHES = 10 };
+
+struct node {
+    struct step step;
+    struct node *parent;
+    long from, leaves, sum;
+    int left;
+};
+
+static void node_runs(struct step *step);
+
+static void add_node(struct node *parent, long from, long leaves)
+{
+    struct node *node = malloc(sizeof *node);
+    if (!node)
+        abort();
+    *node = (struct node){.step = {.run = node_runs}, .parent = parent, .from = from, .leaves = leaves};
+    push(&node->step);
+}
+
+static void node_ends(struct node *node)
+{
+    while (node->left == 0) {
+        struct node *parent = node->parent;
+        parent->sum += node->sum;
+        parent->left--;
+        free(node);
+        node = parent;
+        if (!node->parent)
+            break;
+    }
+}
+
+static void node_runs(struct step *step)
+{
+    struct node *node = (struct node *)step;
+
+    if (node->leaves == 1) {
+        node->sum = node->from;
+        node_ends(node);
+        return;
+    }
+    node->left = BRANCHES;
+    for (int i = 0; i < BRANCHES; i++)
+        add_node(node, node->from + i * (node->leaves / BRANCHES), node->leaves / BRANCHES);
+}
+
+struct sample plain_skynet(long n)
+{
+    struct node top = {.left = 0};
+    long leaves = 1;
+    double before = bench_resident(), start = bench_now();
+
+    while (leaves * BRANCHES <= n)
+        leaves *= BRANCHES;
+    for (long done = 0; done < n; done += leaves) {
+        top.left = 1;
+        add_node(&top, 0, leaves);
+        run_all();
+    }
+    double seconds = top.sum == n / leaves * (leaves * (leaves - 1) / 2) ? bench_now() - start : NAN;
+    return (struct sample){seconds, (bench_resident() - before) / (double)n};
+}
+
 /* ---- calls ---- */
 
 static NEVER_INLINE long leaf(long x, const int *waits)

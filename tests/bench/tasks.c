@@ -82,6 +82,47 @@ static ASYNC void spawn_yield(long n, struct sample *sample)
 }
 MEASURE(spawn_yield, spawn_yield)
 
+/* ---- a tree of tasks ---- */
+
+enum { BRANCHES = 10 };
+
+/* Adds up the numbers of the leaves from `first` on, of which there are `leaves`. */
+static ASYNC long skynet(long first, long leaves)
+{
+    if (leaves == 1)
+        return first;
+    long sums[BRANCHES], sum = 0;
+    NURSERY(branches) {
+        for (int i = 0; i < BRANCHES; i++)
+            SPAWN_INTO(branches, &sums[i], skynet(first + i * (leaves / BRANCHES), leaves / BRANCHES));
+    }
+    for (int i = 0; i < BRANCHES; i++)
+        sum += sums[i];
+    return sum;
+}
+
+/* Largest power of ten. */
+static long round_leaves(long n)
+{
+    long leaves = 1;
+    while (leaves * BRANCHES <= n)
+        leaves *= BRANCHES;
+    return leaves;
+}
+
+/* Counted in trees of 10,000 or fewer; timed, for a million, in one. */
+static ASYNC void skynets(long n, struct sample *sample)
+{
+    long leaves = round_leaves(n), sum = 0;
+    double before = bench_resident(), start = bench_now();
+
+    for (long done = 0; done < n; done += leaves)
+        sum += AWAIT(skynet(0, leaves));
+    sample->seconds = sum == n / leaves * (leaves * (leaves - 1) / 2) ? bench_now() - start : NAN;
+    sample->bytes = (bench_resident() - before) / (double)n; /* task memory is kept until the end of the loop, so this is the peak */
+}
+MEASURE(skynet, skynets)
+
 /* ---- await ---- */
 
 /* Suspends when `*waits` says so. */
@@ -124,6 +165,23 @@ AWAITING(await_1, leaf, never)
 AWAITING(await_10, level_10, never)
 AWAITING(suspend_1, leaf, always)
 AWAITING(suspend_10, level_10, always)
+
+/* ---- a deadline that does not pass ---- */
+
+static ASYNC void deadline(long n, struct sample *sample)
+{
+    int waits = never;
+    long sum = 0;
+    double start = bench_now();
+
+    for (long i = 0; i < n; i++) {
+        MOVE_ON_AFTER(1e6) {
+            sum += AWAIT(leaf(i, &waits));
+        }
+    }
+    sample->seconds = sum ? bench_now() - start : NAN;
+}
+MEASURE(deadline, deadline)
 
 /* ---- sleep ---- */
 

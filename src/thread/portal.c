@@ -1,0 +1,315 @@
+/* thread/portal.c - calls from other threads. Written in Brio.
+ *
+ * A calling thread captures the call, puts it into the portal's queue and posts, unless a post is on its way already: a flood of calls
+ * costs the loop one wake-up. The loop makes a child of the nursery from each captured call. RUN_ON's goes through run_call, which keeps
+ * the error from the nursery and wakes the thread on every way out.
+ *
+ * That a portal closes with its nursery is a daemon's doing: it ends when the nursery is through or cancelled, closes the portal, and
+ * serves what is left in the queue while the nursery, which waits for the daemon, still takes children.
+ */
+#include <assert.h>
+#include <brio/error.h>
+#include <brio/leaf.h>
+#include <brio/nursery.h>
+#include <brio/portal.h>
+#include <brio/sync.h>
+#include <errno.h>
+#include <pthread.h>
+
+#include "base/alloc.h"
+#include "base/error.h"
+#include "base/fatal.h"
+#include "core/capture.h"
+#include "core/scope.h"
+#include "core/task.h"
+#include "loop/loop.h"
+#include "loop/wakeup.h"
+
+struct brio_portal {
+    pthread_mutex_t mutex; /* guards what follows, up to `last` */
+    unsigned references;   /* the loop's, the threads' that asked for one, the post's */
+    bool open;
+    bool posted;
+    struct brio__captured *first, **last;
+
+    struct brio__post post;
+    struct brio__wakeup *wakeup;
+    pthread_t thread;
+    struct brio_nursery *nursery; /* of the loop's thread, while open */
+    struct brio_event closed;     /* likewise */
+    struct brio__loop_hook hook;
+};
+
+/* A thread that waits in RUN_ON; on its stack. */
+struct waiting {
+    struct brio_portal *portal;
+    void *into;
+    const struct brio_error **error;
+    pthread_cond_t wake;
+    int code;
+    bool done;
+};
+
+/* ---- lifetime ---- */
+
+struct brio_portal *brio_portal_ref(struct brio_portal *portal)
+{
+    if (portal) {
+        pthread_mutex_lock(&portal->mutex);
+        portal->references++;
+        pthread_mutex_unlock(&portal->mutex);
+    }
+    return portal;
+}
+
+void brio_portal_unref(struct brio_portal *portal)
+{
+    if (portal == NULL)
+        return;
+    pthread_mutex_lock(&portal->mutex);
+    assert(portal->references > 0);
+    bool last = --portal->references == 0;
+    pthread_mutex_unlock(&portal->mutex);
+    if (!last)
+        return;
+    assert(!portal->open && portal->first == NULL);
+    brio__wakeup_unref(portal->wakeup);
+    pthread_mutex_destroy(&portal->mutex);
+    brio__free(portal, sizeof *portal);
+}
+
+static void end_with_loop(struct brio__loop_hook *hook, struct brio__loop *loop)
+{
+    (void)loop;
+    brio_portal_unref(brio__container(hook, struct brio_portal, hook));
+}
+
+/* ---- on the loop's thread: making the calls ---- */
+
+static void wake_caller(struct waiting *waiting, int code)
+{
+    struct brio_portal *portal = waiting->portal;
+    pthread_mutex_lock(&portal->mutex);
+    waiting->code = code;
+    waiting->done = true;
+    pthread_cond_signal(&waiting->wake);
+    pthread_mutex_unlock(&portal->mutex);
+}
+
+/* For RUN_ON. */
+static ASYNC void run_call(struct brio__captured *captured)
+{
+    struct waiting *waiting = captured->holder;
+    size_t value_size = captured->frame->function->value_size;
+    int code = ECANCELED;
+    DEFER wake_caller(waiting, code);
+    TRY {
+        AWAIT(brio__capture_await(captured));
+        brio__capture_value(waiting->into, value_size);
+        code = 0;
+    } CATCH (e) {
+        code = e->code;
+        if (waiting->error)
+            *waiting->error = brio_error_ref(e);
+    }
+}
+
+/* For SPAWN_ON. */
+static ASYNC void make_call(struct brio__captured *captured)
+{
+    AWAIT(brio__capture_await(captured));
+}
+
+/* Whoever asked for the call is told that there is no task for it, or else the nursery is. */
+static void fail_call(struct brio_nursery *nursery, struct brio__captured *captured, int code)
+{
+    if (captured->holder)
+        wake_caller(captured->holder, code);
+    else
+        brio__nursery_child_ended(nursery, BRIO__FAILED, brio__error_no_memory(), false);
+    brio__capture_free(captured);
+}
+
+static void begin_call(struct brio_nursery *nursery, struct brio__captured *captured)
+{
+    const char *name = captured->name;
+    int code = captured->holder ? SPAWN(nursery, run_call(captured), .name = name) : SPAWN(nursery, make_call(captured), .name = name);
+    if (code != 0)
+        fail_call(nursery, captured, code);
+}
+
+static struct brio__captured *take_calls(struct brio_portal *portal)
+{
+    struct brio__captured *first = portal->first;
+    portal->first = NULL;
+    portal->last = &portal->first;
+    return first;
+}
+
+static void begin_calls(struct brio_portal *portal, struct brio__captured *first)
+{
+    struct brio__captured *next;
+    for (struct brio__captured *captured = first; captured; captured = next) {
+        next = captured->next;
+        begin_call(portal->nursery, captured);
+    }
+}
+
+static void run_post(struct brio__post *post)
+{
+    struct brio_portal *portal = brio__container(post, struct brio_portal, post);
+    pthread_mutex_lock(&portal->mutex);
+    portal->posted = false;
+    struct brio__captured *first = take_calls(portal);
+    pthread_mutex_unlock(&portal->mutex);
+    begin_calls(portal, first);
+    brio_portal_unref(portal);
+}
+
+/* ---- opening and closing ---- */
+
+void brio_portal_close(struct brio_portal *portal)
+{
+    if (portal == NULL)
+        return;
+    pthread_mutex_lock(&portal->mutex);
+    bool was_open = portal->open;
+    portal->open = false;
+    struct brio__captured *first = take_calls(portal);
+    pthread_mutex_unlock(&portal->mutex);
+    if (!was_open)
+        return;
+    begin_calls(portal, first);
+    portal->nursery = NULL;
+    brio_event_set(&portal->closed);
+}
+
+static ASYNC void keep_portal(struct brio_portal *portal)
+{
+    DEFER brio_portal_close(portal);
+    AWAIT(brio_event_wait(&portal->closed));
+}
+
+static struct brio_portal *make_portal(struct brio_nursery *nursery, struct brio__wakeup *wakeup)
+{
+    struct brio_portal *portal = brio__alloc(sizeof *portal);
+    if (portal == NULL)
+        return NULL;
+    *portal = (struct brio_portal){.nursery = nursery, .open = true, .references = 1, .thread = pthread_self(), .post.run = run_post,
+                                   .hook.end = end_with_loop};
+    if (pthread_mutex_init(&portal->mutex, NULL) != 0) {
+        brio__free(portal, sizeof *portal);
+        return NULL;
+    }
+    portal->last = &portal->first;
+    portal->wakeup = brio__wakeup_ref(wakeup);
+    return portal;
+}
+
+struct brio_portal *brio_portal_open(struct brio_nursery *nursery)
+{
+    struct brio__wakeup *wakeup = brio__wakeup_get(nursery->loop_);
+    struct brio_portal *portal = wakeup ? make_portal(nursery, wakeup) : NULL;
+    if (portal == NULL)
+        return NULL;
+    if (SPAWN(nursery, keep_portal(portal), .daemon = true, .name = "portal") != 0) {
+        portal->open = false;
+        brio_portal_unref(portal);
+        return NULL;
+    }
+    brio__loop_add_hook(nursery->loop_, &portal->hook);
+    return portal;
+}
+
+/* ---- in other threads ---- */
+
+void brio__portal_begin(struct brio__portal_call *call, struct brio_portal *portal, void *into, const struct brio_portal_options *options)
+{
+    call->portal = portal;
+    call->into = into;
+    call->options = *options;
+    brio__capture_begin(&call->spawn, &call->captured);
+}
+
+/* The mutex is held. 0, or the call is still the caller's. */
+static int enqueue(struct brio_portal *portal, struct brio__captured *captured)
+{
+    if (!portal->open)
+        return -BRIO_ECLOSED;
+    if (pthread_equal(portal->thread, pthread_self()))
+        return -EDEADLK;
+    captured->next = NULL;
+    *portal->last = captured;
+    portal->last = &captured->next;
+    if (portal->posted)
+        return 0;
+    portal->posted = true;
+    portal->references++;
+    int code = brio__wakeup_post(portal->wakeup, &portal->post);
+    assert(code == 0); /* the loop is there as long as the portal is open */
+    (void)code;
+    return 0;
+}
+
+/* 0, or there is no captured call. */
+static int end_capture(struct brio__portal_call *call, void *holder)
+{
+    int code = brio__capture_end(&call->spawn);
+    struct brio__captured *captured = call->captured;
+    if (code == 0 && call->portal == NULL)
+        code = -BRIO_ECLOSED;
+    if (code != 0) {
+        if (captured)
+            brio__capture_free(captured);
+        return code;
+    }
+    captured->holder = holder;
+    if (call->options.name)
+        captured->name = call->options.name;
+    return 0;
+}
+
+int brio__portal_spawn(struct brio__portal_call *call)
+{
+    int code = end_capture(call, NULL);
+    if (code != 0)
+        return code;
+    pthread_mutex_lock(&call->portal->mutex);
+    code = enqueue(call->portal, call->captured);
+    pthread_mutex_unlock(&call->portal->mutex);
+    if (code != 0)
+        brio__capture_free(call->captured);
+    return code;
+}
+
+/* The outcome of an accepted call. The mutex is held; the portal is kept until it is released. */
+static int wait_for_outcome(struct brio_portal *portal, struct waiting *waiting)
+{
+    portal->references++;
+    while (!waiting->done)
+        pthread_cond_wait(&waiting->wake, &portal->mutex);
+    return waiting->code;
+}
+
+int brio__portal_run(struct brio__portal_call *call)
+{
+    struct brio_portal *portal = call->portal;
+    struct waiting waiting = {.portal = portal, .into = call->into, .error = call->options.error, .wake = PTHREAD_COND_INITIALIZER};
+    if (waiting.error)
+        *waiting.error = NULL;
+    int code = end_capture(call, &waiting);
+    if (code != 0)
+        return code;
+    pthread_mutex_lock(&portal->mutex);
+    code = enqueue(portal, call->captured);
+    bool accepted = code == 0;
+    if (accepted)
+        code = wait_for_outcome(portal, &waiting);
+    pthread_mutex_unlock(&portal->mutex);
+    if (accepted)
+        brio_portal_unref(portal);
+    else
+        brio__capture_free(call->captured);
+    pthread_cond_destroy(&waiting.wake);
+    return code;
+}
