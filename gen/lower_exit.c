@@ -18,6 +18,8 @@
 
 #include "lower_internal.h"
 
+static void add_label(struct lower *lower, struct node *node);
+
 /* ---- which region is where ---- */
 
 struct plan {
@@ -110,6 +112,9 @@ static void plan_node(struct plan *plan, struct node *node)
         plan_try(plan, node);
         return;
     case S_LABEL:
+        add_label(plan->lower, node);
+        node->lowering->region = plan->region;
+        break;
     case S_WHILE:
     case S_DO:
     case S_FOR:
@@ -189,29 +194,50 @@ static void go(struct lower *lower, int token, struct jump *jump, struct region 
     }
 }
 
-static struct node *find_label(struct lower *lower, struct node *node, const char *name);
-
-struct search {
-    struct lower *lower;
-    const char *name;
-    struct node *found;
-};
-
-static void visit_label(struct node *node, void *arg)
+static const struct ident *label_ident(const struct lower *lower, const struct node *node)
 {
-    struct search *search = arg;
-    if (!search->found)
-        search->found = find_label(search->lower, node, search->name);
+    return lower->unit->tokens[node->name].ident;
 }
 
-static struct node *find_label(struct lower *lower, struct node *node, const char *name)
+static unsigned label_slot(const struct lower *lower, const struct ident *ident)
 {
-    struct search search = {lower, name, NULL};
-    if (node->kind == S_LABEL && token_is(lower->unit, node->name, name))
-        return node;
-    if (node->lowering->exits)
-        node_children(node, visit_label, &search);
-    return search.found;
+    return (unsigned)(((uintptr_t)ident >> 4) * 2654435761u) & (lower->label_room - 1);
+}
+
+static void grow_labels(struct lower *lower)
+{
+    struct node **old = lower->labels;
+    unsigned room = lower->label_room;
+    lower->label_room = room ? 2 * room : 16;
+    lower->labels = arena_alloc(lower->arena, sizeof *lower->labels * lower->label_room);
+    lower->label_count = 0;
+    for (unsigned i = 0; i < room; i++)
+        if (old[i])
+            add_label(lower, old[i]);
+}
+
+/* Of labels that have the same name, in blocks of their own (__label__), the first. */
+static void add_label(struct lower *lower, struct node *node)
+{
+    if (2 * lower->label_count >= lower->label_room)
+        grow_labels(lower);
+    unsigned slot = label_slot(lower, label_ident(lower, node));
+    while (lower->labels[slot] && label_ident(lower, lower->labels[slot]) != label_ident(lower, node))
+        slot = (slot + 1) & (lower->label_room - 1);
+    if (!lower->labels[slot]) {
+        lower->labels[slot] = node;
+        lower->label_count++;
+    }
+}
+
+static struct node *find_label(struct lower *lower, const struct node *node)
+{
+    const struct ident *ident = label_ident(lower, node);
+    for (unsigned slot = lower->label_room ? label_slot(lower, ident) : 0; lower->label_room && lower->labels[slot];
+         slot = (slot + 1) & (lower->label_room - 1))
+        if (label_ident(lower, lower->labels[slot]) == ident)
+            return lower->labels[slot];
+    return NULL;
 }
 
 static void lower_computed_goto(struct lower *lower, struct node *node)
@@ -231,7 +257,7 @@ void lower_jump(struct lower *lower, struct node *node)
     enum jump_kind kind = node->kind == S_BREAK ? JUMP_BREAK : JUMP_CONTINUE;
     if (node->kind == S_GOTO) {
         kind = JUMP_GOTO;
-        target = node->name ? find_label(lower, lower->function->definition->c, token_string(lower->unit, node->name)) : NULL;
+        target = node->name ? find_label(lower, node) : NULL;
     }
     if (node->kind == S_GOTO && node->a && node->a->lowering->lift) {
         lower_computed_goto(lower, node);

@@ -93,6 +93,8 @@ struct lower {
     struct site *sites, **sites_end;
     int site_count, numbers;
     struct thread_call *thread_calls;
+    struct node **labels; /* a hash table of the S_LABELs, by their idents */
+    unsigned label_count, label_room;
     struct jump *jumps;
     int jump_count;
     struct buffer top;      /* declarations at the function's top, before the frame */

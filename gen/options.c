@@ -207,6 +207,8 @@ void options_apply(const struct options *options, struct diag *diag)
     diag->disabled = disabled;
     diag->enforced = enforced;
     diag->warnings_are_errors = options->warnings_are_errors;
+    diag->blocking = options->blocking;
+    diag->blocking_count = options->blocking_count;
     diag->quiet = options->no_warnings;
     diag->colour = options->colour;
 }

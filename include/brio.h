@@ -3,6 +3,7 @@
 #define BRIO_H
 
 #include <brio/alloc.h>
+#include <brio/channel.h>
 #include <brio/debug.h>
 #include <brio/error.h>
 #include <brio/language.h>

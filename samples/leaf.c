@@ -1,7 +1,7 @@
 /* leaf.c - how a library that works with callbacks becomes something to AWAIT.
  *
- * The library is a key-value store's client in miniature: kv_get() sends a question and calls back when the answer is there, kv_cancel() takes
- * a question back. What stands between "adapter" and "end of the adapter" is all that such a library needs, and it is plain C.
+ * The library is a key-value store's client in miniature: kv_get() sends a question and calls back when the answer is there, kv_cancel()
+ * takes a question back. What stands between "adapter" and "end of the adapter" is all that such a library needs, and it is plain C.
  */
 #include <brio.h>
 #include <errno.h>
@@ -32,7 +32,8 @@ static void answer_arrives(struct ev_loop *loop, ev_timer *timer, int events)
         request.done(request.arg, 0, (int)strlen(request.key));
 }
 
-static struct kv_request *kv_get(struct ev_loop *loop, const char *key, double latency, void (*done)(void *arg, int status, int value), void *arg)
+static struct kv_request *kv_get(struct ev_loop *loop, const char *key, double latency, void (*done)(void *arg, int status, int value),
+                                 void *arg)
 {
     struct kv_request *request = calloc(1, sizeof *request);
 

@@ -71,7 +71,8 @@ static void show_tasks(struct ev_loop *loop, ev_signal *watcher, int events)
     brio_dump_tasks(stderr);
 }
 
-static void watch_signal(struct ev_loop *loop, ev_signal *watcher, int number, void (*callback)(struct ev_loop *, ev_signal *, int), void *data)
+static void watch_signal(struct ev_loop *loop, ev_signal *watcher, int number, void (*callback)(struct ev_loop *, ev_signal *, int),
+                         void *data)
 {
     ev_signal_init(watcher, callback, number);
     watcher->data = data;

@@ -1,8 +1,8 @@
 /* shutdown.c - workers that share the partitions of a stream, and let go of them whatever ends them.
  *
- * Each worker leases a partition, reads from it and gives it back in a DEFER. When the time is over, or when one of them fails, all the others
- * are cancelled and give back theirs; the program goes on when the last one has done so. Giving back takes time itself (a message to whoever
- * keeps the leases), so it is shielded from the cancellation that caused it, but not for ever: it has a deadline of its own.
+ * Each worker leases a partition, reads from it and gives it back in a DEFER. When the time is over, or when one of them fails, all the
+ * others are cancelled and give back theirs; the program goes on when the last one has done so. Giving back takes time itself (a message
+ * to whoever keeps the leases), so it is shielded from the cancellation that caused it, but not for ever: it has a deadline of its own.
  */
 #include <brio.h>
 #include <errno.h>

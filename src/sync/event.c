@@ -33,3 +33,8 @@ size_t brio_event_waiting(const struct brio_event *event)
 {
     return brio__queue_length(&event->waiters_);
 }
+
+void brio_event_statistics(const struct brio_event *event, struct brio_event_statistics *statistics)
+{
+    statistics->waiting = brio__queue_length(&event->waiters_);
+}

@@ -53,3 +53,10 @@ size_t brio_semaphore_waiting(const struct brio_semaphore *semaphore)
 {
     return brio__queue_length(&semaphore->waiters_);
 }
+
+void brio_semaphore_statistics(const struct brio_semaphore *semaphore, struct brio_semaphore_statistics *statistics)
+{
+    statistics->value = semaphore->value_;
+    statistics->max = semaphore->max_;
+    statistics->waiting = brio__queue_length(&semaphore->waiters_);
+}

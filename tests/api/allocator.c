@@ -1,4 +1,5 @@
-/* Every allocation may fail: the k-th does, for k = 1, 2, … until none does any more. Each run ends with ENOMEM or well, and leaves nothing. */
+/* Every allocation may fail: the k-th does, for k = 1, 2, … until none does any more. Each run ends with ENOMEM or well, and leaves
+ * nothing behind. */
 #include "../support/async_test.h"
 
 #include <errno.h>

@@ -7,7 +7,9 @@
 
 enum way { FALL, RETURN, BREAK, CONTINUE, GOTO_FORWARD, GOTO_BACKWARD, ERROR, FAILING_AWAIT, CANCELLATION, WAYS };
 
-static const char *const way_names[] = {"fall", "return", "break", "continue", "goto forward", "goto backward", "error", "failing await", "cancellation"};
+static const char *const way_names[] = {
+    "fall", "return", "break", "continue", "goto forward", "goto backward", "error", "failing await", "cancellation",
+};
 
 static int living;
 

@@ -21,13 +21,13 @@ trap 'rm -rf "$scratch"' EXIT
 # Dumps of the program itself are named by a label "NAME COLUMN N"; of the two sizes, the difference is what the steps cost alone.
 count() {
     valgrind --tool=callgrind --callgrind-out-file="$scratch/out.%p" "$bench" --count >"$scratch/log" 2>&1 || { cat "$scratch/log"; exit 1; }
-    awk '
+    (cd "$scratch" && ls out.* | sort -t. -k3n | xargs awk '
         /^desc: Trigger: Client Request: / { label = $5 " " $6; n = $7 }
         /^(summary|totals): / && label {
             if (label in first) { printf "%s %.1f\n", label, ($2 - first[label]) / (n - size[label]); delete first[label] }
             else { first[label] = $2; size[label] = n }
             label = ""
-        }' $(ls "$scratch"/out.* | sort -t. -k3n)
+        }')
     text() { size -t "$1" | awk 'END { print $1 }'; }
     echo "text brio $(text "$tasks")"
     echo "text plain $(text "$plain")"

@@ -2,9 +2,9 @@
  *
  * usage: blocks SEED program|expected
  *
- * The program is a few ASYNC functions of nurseries, scopes, TRY, DEFER, loops and switches, left in every way: falling out, break, continue, goto,
- * return, errors, cancellation. The second form interprets the same tree by the rules of the language, which stand here once more, small enough to be
- * read: what is on its way is a set of error codes and a cancellation; every block has one exit. blocks.sh compares the two.
+ * The program is a few ASYNC functions of nurseries, scopes, TRY, DEFER, loops and switches, left in every way: falling out, break, continue,
+ * goto, return, errors, cancellation. The second form interprets the same tree by the rules of the language, which stand here once more,
+ * small enough to be read: what is on its way is a set of error codes and a cancellation; every block has one exit. blocks.sh compares.
  */
 #include <stdbool.h>
 #include <stdio.h>
@@ -269,30 +269,57 @@ static void print_block(const struct node *block, int indent)
     print_line(indent, "}");
 }
 
+static const char prologue[] =
+    "#include <brio.h>\n"
+    "#include <stdio.h>\n\n"
+    "static unsigned long long random_state;\n"
+    "static int notes;\n\n"
+    "static int choose(int n)\n{\n"
+    "    random_state = random_state * 6364136223846793005ull + 1442695040888963407ull;\n"
+    "    return (int)((random_state >> 33) % (unsigned)n);\n}\n\n"
+    "static int note(char what, int number)\n{\n"
+    "    printf(\"%c%d%c\", what, number, ++notes % 20 ? ' ' : '\\n');\n"
+    "    return number;\n}\n\n"
+    "static void note_error(const struct brio_error *error)\n{\n"
+    "    int codes = 0;\n\n"
+    "    for (int i = 1; i < 31; i++)\n"
+    "        codes |= brio_error_contains(error, i) << i;\n"
+    "    note('e', codes);\n}\n\n"
+    "static ASYNC void sleeping(int seconds, int *living)\n{\n"
+    "    ++*living;\n"
+    "    DEFER --*living;\n"
+    "    AWAIT(brio_sleep(seconds));\n}\n\n"
+    "static ASYNC void failing(int code)\n{\n"
+    "    if (code < 0)\n"
+    "        AWAIT(brio_checkpoint());\n"
+    "    RAISE(code, \"child\");\n}\n\n";
+
+static const char epilogue[] =
+    "int main(void)\n{\n"
+    "    const struct brio_error *error = NULL;\n"
+    "    struct brio_options options = {.clock = BRIO_CLOCK_VIRTUAL, .error = &error};\n"
+    "    int value = -1;\n\n"
+    "    random_state = seed;\n"
+    "    for (int i = 0; i < rounds; i++) {\n"
+    "        if (RUN_INTO(&options, &value, function_0(0)) == 0)\n"
+    "            note('v', value);\n"
+    "        else\n"
+    "            note_error(error);\n"
+    "        brio_error_unref(error);\n"
+    "    }\n"
+    "    puts(\"\");\n"
+    "    return 0;\n}\n";
+
 static void print_program(unsigned long long seed)
 {
-    printf("/* blocks.c, seed %llu */\n#include <brio.h>\n#include <stdio.h>\n\n"
-           "static unsigned long long random_state = %llu;\nstatic int notes;\n\n"
-           "static int choose(int n)\n{\n"
-           "    random_state = random_state * 6364136223846793005ull + 1442695040888963407ull;\n"
-           "    return (int)((random_state >> 33) %% (unsigned)n);\n}\n\n"
-           "static int note(char what, int number)\n{\n"
-           "    printf(\"%%c%%d%%c\", what, number, ++notes %% 20 ? ' ' : '\\n');\n    return number;\n}\n\n"
-           "static void note_error(const struct brio_error *error)\n{\n    int codes = 0;\n\n"
-           "    for (int i = 1; i <= %d; i++)\n        codes |= brio_error_contains(error, i) << i;\n    note('e', codes);\n}\n\n",
-           seed, seed + 1, CODES);
-    printf("static ASYNC void sleeping(int seconds, int *living)\n{\n    ++*living;\n    DEFER --*living;\n    AWAIT(brio_sleep(seconds));\n}\n\n"
-           "static ASYNC void failing(int code)\n{\n    if (code < 0)\n        AWAIT(brio_checkpoint());\n    RAISE(code, \"child\");\n}\n\n");
+    printf("/* blocks.c, seed %llu */\n%s", seed, prologue);
     for (int i = FUNCTIONS - 1; i >= 0; i--) {
         printf("static ASYNC int function_%d(int argument)\n{\n", i);
         print_block(functions[i], 1);
-        printf("    note('a', argument);\n    if (argument < 0)\n        goto out;\n    return 0;\nout:\n    note('o', argument);\n    return 1;\n}\n\n");
+        printf("    note('a', argument);\n    if (argument < 0)\n        goto out;\n    return 0;\n"
+               "out:\n    note('o', argument);\n    return 1;\n}\n\n");
     }
-    printf("int main(void)\n{\n    struct brio_options options = {.clock = BRIO_CLOCK_VIRTUAL};\n"
-           "    const struct brio_error *error = NULL;\n    int value = -1;\n\n    options.error = &error;\n"
-           "    for (int i = 0; i < %d; i++) {\n        if (RUN_INTO(&options, &value, function_0(0)) == 0)\n            note('v', value);\n"
-           "        else\n            note_error(error);\n        brio_error_unref(error);\n    }\n    puts(\"\");\n    return 0;\n}\n",
-           ROUNDS);
+    printf("enum { rounds = %d };\nstatic const unsigned long long seed = %llu;\n\n%s", ROUNDS, seed + 1, epilogue);
 }
 
 /* ---- what it has to print ---- */

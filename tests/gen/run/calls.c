@@ -50,7 +50,8 @@ static ASYNC void types(void)
     printf("%d %d\n", l.a[19], copies[0].a[19] + copies[1].a[0]);
 }
 
-static ASYNC long sum(char a, short b, int c, long d, float e, double f, struct medium g, unsigned char h, long long i, struct small j, const int *k)
+static ASYNC long sum(char a, short b, int c, long d, float e, double f, struct medium g, unsigned char h, long long i, struct small j,
+                      const int *k)
 {
     PAUSE();
     return a + b + c + d + (long)e + (long)f + g.a + g.b + h + i + j.c + *k;

@@ -45,7 +45,7 @@ static ASYNC void designated(void)
 static ASYNC void arrays(void)
 {
     int sized[] = {[5] = V(1), [2] = 7, V(3)};
-    int ranges[8] = {[0 ... 2] = 4, [5 ... 6] = V(5)};
+    int ranges[8] = {[0 ... 2] = 4, [5 ... 6] = 5};
     int two[][3] = {{V(1)}, {V(2), V(3)}, {[2] = V(4)}};
     int flat[2][2] = {1, V(2), 3};
     struct point points[] = {{1, V(2)}, AWAIT(point(3, 4)), {.y = 5}};
@@ -72,8 +72,8 @@ static ASYNC void strings(void)
 
     a[0] = (char)V('A');
     PAUSE();
-    printf("%s %zu %s %zu %.3s %s %s %s %s %s %s %zu %s %s\n", a, sizeof a, b, sizeof b, c, d, e, f[1], g, h[V(1)], (char *)u, sizeof u, kept,
-           name);
+    printf("%s %zu %s %zu %.3s %s %s %s\n", a, sizeof a, b, sizeof b, c, d, e, f[1]);
+    printf("%s %s %s %zu %s %s\n", g, h[V(1)], (char *)u, sizeof u, kept, name);
 }
 
 static ASYNC void chains(void)

@@ -85,7 +85,8 @@ static ASYNC void own_initializer(void)
 /* Names that a generator may have wanted for itself. */
 static ASYNC int wanted(int task, int frame, int self, int pc, int state, int result, int values, int resume_1, int t)
 {
-    int base = V(task), next = V(frame), signal = 1, why = 2, fail = 3, f = 4, resume = 5, next_pc = 6, brio = 7, r = 8, saved = 9, temporary = 10;
+    int base = V(task), next = V(frame), signal = 1, why = 2, fail = 3, f = 4, resume = 5, next_pc = 6;
+    int brio = 7, r = 8, saved = 9, temporary = 10;
 
     PAUSE();
     base += self + pc + state + result + values + resume_1 + t;

@@ -1,7 +1,7 @@
 /* run.h - what each program of this folder is made of.
  *
- * A program defines `static ASYNC void app(void)` and prints. It is compiled twice: with PLAIN defined as ordinary C, where AWAIT(x) is x, and
- * through briogen. app() is run once for each pattern of calls that suspend and calls that do not; all of it must print the same.
+ * A program defines `static ASYNC void app(void)` and prints. It is compiled twice: with PLAIN defined as ordinary C, where AWAIT(x) is x,
+ * and through briogen. app() is run once for each pattern of calls that suspend and calls that do not; all of it must print the same.
  */
 #ifndef RUN_H
 #define RUN_H
