@@ -257,6 +257,11 @@ static void write_epilogue(struct lower *lower)
 
 /* ---- after it ---- */
 
+static bool is_object_pointer(const struct node *derived)
+{
+    return derived->kind == D_ARRAY || (derived->kind == D_POINTER && !(derived->a && derived->a->kind == D_FUNCTION));
+}
+
 /* Something that can be passed for the parameter when the function is entered only to be resumed. */
 static const char *any_argument(struct lower *lower, const struct node *declaration)
 {
@@ -264,6 +269,8 @@ static const char *any_argument(struct lower *lower, const struct node *declarat
     bool keywords = true;
     for (const struct node *spec = declaration->a->b; spec; spec = spec->next)
         keywords &= spec->kind == D_KEYWORD;
+    if (declarator && declarator->a && is_object_pointer(declarator->a))
+        return "(void *)brio_frame"; /* not 0: the function may have the attribute nonnull */
     if (keywords || (declarator && declarator->a))
         return "0";
     enum type_shape shape = type_shape(declaration->a, NULL, NULL);

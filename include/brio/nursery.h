@@ -11,6 +11,7 @@ extern "C" {
 
 struct brio__loop;
 struct brio__waiter;
+struct brio__portal_link;
 
 struct brio_nursery {
     /* Public: the scope that the children live in; `n->scope` is a pointer to it. */
@@ -24,7 +25,9 @@ struct brio_nursery {
     uint32_t living_;                 /* children that keep the block open */
     uint32_t daemons_;
     uint32_t starting_; /* calls of START that will put a child here */
+    uint32_t visiting_; /* of the living: those that came through a portal */
     uint32_t flags_;
+    struct brio__portal_link *portals_; /* the open ones */
 };
 
 /* Waiting tasks, first come, first served. Private. */

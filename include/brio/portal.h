@@ -8,8 +8,9 @@
  * and in any other thread, in a worker or in a task of another loop: RUN_ON(portal, &result, f(x)) or SPAWN_ON(portal, f(x)). The call's
  * arguments are evaluated in the thread that calls; the call becomes a child of the nursery, in the order of the calls of each thread.
  *
- * A portal does not keep its nursery open. It closes when the nursery does, or is cancelled, or earlier by brio_portal_close. What was
- * accepted before still runs, as a child of the nursery; so nothing that was accepted is lost.
+ * A portal does not keep its nursery open. It closes when the nursery's body has been left and no child is there but those that came
+ * through a portal, or earlier, by brio_portal_close. What was accepted before still runs, as a child of the nursery: nothing
+ * accepted is lost.
  */
 #ifndef BRIO_PORTAL_H
 #define BRIO_PORTAL_H

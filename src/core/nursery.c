@@ -81,10 +81,20 @@ static void dismiss_daemons(struct brio_nursery *nursery)
     }
 }
 
-/* Whether all that the block waits for is gone, which closes the nursery; tells the daemons when only they are left. */
+/* Nothing is left that did not come through them. What had been accepted becomes children now. */
+static void close_portals(struct brio_nursery *nursery)
+{
+    while (nursery->portals_)
+        nursery->portals_->close(nursery->portals_);
+}
+
+/* Whether all that the block waits for is gone, which closes the nursery; tells the portals, then the daemons, when only they are left. */
 static bool is_through(struct brio_nursery *nursery)
 {
-    if (nursery->living_ || nursery->starting_)
+    if (nursery->living_ > nursery->visiting_ || nursery->starting_)
+        return false;
+    close_portals(nursery);
+    if (nursery->living_)
         return false;
     if (nursery->daemons_ && !(nursery->flags_ & BRIO__NURSERY_DISMISSED))
         dismiss_daemons(nursery);
@@ -112,7 +122,8 @@ void brio__nursery_init(struct brio_nursery *nursery, struct brio__loop *loop, s
     nursery->loop_ = loop;
     nursery->first_ = nursery->last_ = NULL;
     nursery->errors_ = NULL;
-    nursery->living_ = nursery->daemons_ = nursery->starting_ = 0;
+    nursery->living_ = nursery->daemons_ = nursery->starting_ = nursery->visiting_ = 0;
+    nursery->portals_ = NULL;
     nursery->flags_ = flags | BRIO__NURSERY_OPEN;
 }
 

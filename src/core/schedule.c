@@ -147,7 +147,10 @@ static void run_ready(struct brio__scheduler *scheduler)
 enum brio__pass brio__schedule_pass(struct brio__loop *loop)
 {
     struct brio__scheduler *scheduler = brio__scheduler(loop);
-    bool busy = brio__loop_timers_expire(loop) || scheduler->first_ready || loop->stirred;
+    enum brio__expiry expiry = brio__loop_timers_expire(loop);
+    if (expiry == BRIO__EXPIRY_AFTER_POLL)
+        return BRIO__PASS_MORE;
+    bool busy = expiry == BRIO__EXPIRED_SOME || scheduler->first_ready || loop->stirred;
     run_ready(scheduler);
     if (has_ended(scheduler))
         return BRIO__PASS_DONE;

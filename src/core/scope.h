@@ -46,6 +46,12 @@ bool brio__scope_leave(struct brio_scope *scope);
 /* Of that scope's chain. */
 double brio__scope_effective_deadline(const struct brio_scope *scope);
 
+/* A portal among those of its nursery; close takes it out. */
+struct brio__portal_link {
+    struct brio__portal_link *next;
+    void (*close)(struct brio__portal_link *link);
+};
+
 void brio__nursery_init(struct brio_nursery *nursery, struct brio__loop *loop, struct brio_task *task, struct brio_scope *parent,
                         unsigned flags);
 /* A new child, at the end. */

@@ -47,6 +47,7 @@ void brio__loop_jump(struct brio__loop *loop)
     double first = brio__heap_first(&loop->timers);
     if (first > brio__loop_now(loop))
         set_virtual(loop, first);
+    loop->polled = true;
 }
 
 double brio__loop_next_deadline(const struct brio__loop *loop)

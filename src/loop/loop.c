@@ -90,6 +90,7 @@ static void on_timer(struct ev_loop *ev, struct ev_timer *timer, int events)
     struct brio__loop *loop = timer->data;
     ev_ref(ev); /* libev has stopped it */
     loop->armed_for = INFINITY;
+    loop->polled = true;
 }
 
 static void on_idle(struct ev_loop *ev, struct ev_idle *idle, int events)
@@ -256,22 +257,28 @@ void brio__loop_timer_remove(struct brio__loop *loop, struct brio__timer *timer)
     brio__heap_remove(&loop->timers, timer);
 }
 
-bool brio__loop_timers_expire(struct brio__loop *loop)
+enum brio__expiry brio__loop_timers_expire(struct brio__loop *loop)
 {
     if (loop->timers.count == 0)
-        return false;
+        return BRIO__EXPIRED_NONE;
     double now = brio__loop_now(loop);
-    bool expired = false;
+    bool due = brio__heap_first(&loop->timers) <= now, polled = loop->polled;
+    loop->polled = due && !polled;
+    if (!due)
+        return BRIO__EXPIRED_NONE;
+    if (!polled)
+        return BRIO__EXPIRY_AFTER_POLL;
     while (brio__heap_first(&loop->timers) <= now && loop->timers.count) {
         unsigned kind;
         struct brio__timer *timer = brio__heap_pop(&loop->timers, &kind);
         loop->expire(loop, timer, kind);
-        expired = true;
     }
-    return expired;
+    return BRIO__EXPIRED_SOME;
 }
 
-bool brio__loop_timers_due(const struct brio__loop *loop)
+bool brio__loop_timers_due(struct brio__loop *loop)
 {
-    return loop->timers.count && brio__heap_first(&loop->timers) <= brio__loop_now(loop);
+    bool due = loop->timers.count && brio__heap_first(&loop->timers) <= brio__loop_now(loop);
+    loop->polled |= due;
+    return due;
 }

@@ -52,6 +52,7 @@ struct brio__loop {
     unsigned external;  /* waits that something outside ends: a descriptor, a thread */
     unsigned described; /* those of them that are for descriptors */
     bool stirred;       /* an event has come since the last pass; tasks that became ready need not say so */
+    bool polled;        /* since the first timer fell due: what came before that has been seen */
     bool owns_ev;
     bool in_pass;
     bool over;
@@ -107,9 +108,12 @@ void brio__loop_wake(struct brio__loop *loop);
 /* `time` must not be a NaN. 0 or -ENOMEM. */
 int brio__loop_timer_add(struct brio__loop *loop, struct brio__timer *timer, double time, unsigned kind);
 void brio__loop_timer_remove(struct brio__loop *loop, struct brio__timer *timer);
-/* Calls `expire` for every timer that is due at one `now`, earliest first. False: there was none. */
-bool brio__loop_timers_expire(struct brio__loop *loop);
-bool brio__loop_timers_due(const struct brio__loop *loop);
+enum brio__expiry { BRIO__EXPIRED_NONE, BRIO__EXPIRED_SOME, BRIO__EXPIRY_AFTER_POLL };
+/* Calls `expire` for every timer that is due at one `now`, earliest first; but where one has fallen due since the last poll, that is to come first,
+ * so that data which came in time beats a deadline. */
+enum brio__expiry brio__loop_timers_expire(struct brio__loop *loop);
+/* The pass that asks, and hears that one is due, ends with a poll. */
+bool brio__loop_timers_due(struct brio__loop *loop);
 
 /* Around each wait that something outside of the loop ends, or that keeps others from being ended: a thread, a portal that is open. */
 static inline void brio__loop_hold(struct brio__loop *loop)

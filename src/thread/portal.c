@@ -2,17 +2,16 @@
  *
  * A calling thread captures the call, puts it into the portal's queue and posts, unless a post is on its way already: a flood of calls
  * costs the loop one wake-up. The loop makes a child of the nursery from each captured call. RUN_ON's goes through run_call, which keeps
- * the error from the nursery and wakes the thread on every way out.
+ * the error from the nursery and wakes the thread on every way out. While many tasks are ready the loop leaves calls in the queue, and
+ * posts to itself: threads that call faster than it can run must not push its other tasks back for ever.
  *
- * That a portal closes with its nursery is a daemon's doing: it ends when the nursery is through or cancelled, closes the portal, and
- * serves what is left in the queue while the nursery, which waits for the daemon, still takes children.
+ * Children that came through a portal do not keep it open: a thread that calls for ever must not keep the nursery from its end. When
+ * nothing else is left the nursery closes its portals, whose accepted calls become its last children.
  */
 #include <assert.h>
 #include <brio/error.h>
-#include <brio/leaf.h>
 #include <brio/nursery.h>
 #include <brio/portal.h>
-#include <brio/sync.h>
 #include <errno.h>
 #include <pthread.h>
 
@@ -25,6 +24,8 @@
 #include "loop/loop.h"
 #include "loop/wakeup.h"
 
+enum { MOST_READY = 256 }; /* tasks, beyond which calls stay in the queue */
+
 struct brio_portal {
     pthread_mutex_t mutex; /* guards what follows, up to `last` */
     unsigned references;   /* the loop's, the threads' that asked for one, the post's */
@@ -36,7 +37,7 @@ struct brio_portal {
     struct brio__wakeup *wakeup;
     pthread_t thread;
     struct brio_nursery *nursery; /* of the loop's thread, while open */
-    struct brio_event closed;     /* likewise */
+    struct brio__portal_link link;
     struct brio__loop_hook hook;
 };
 
@@ -97,12 +98,15 @@ static void wake_caller(struct waiting *waiting, int code)
 }
 
 /* For RUN_ON. */
-static ASYNC void run_call(struct brio__captured *captured)
+static ASYNC void run_call(struct brio_nursery *nursery, struct brio__captured *captured)
 {
     struct waiting *waiting = captured->holder;
     size_t value_size = captured->frame->function->value_size;
     int code = ECANCELED;
-    DEFER wake_caller(waiting, code);
+    DEFER {
+        nursery->visiting_--;
+        wake_caller(waiting, code);
+    }
     TRY {
         AWAIT(brio__capture_await(captured));
         brio__capture_value(waiting->into, value_size);
@@ -115,8 +119,9 @@ static ASYNC void run_call(struct brio__captured *captured)
 }
 
 /* For SPAWN_ON. */
-static ASYNC void make_call(struct brio__captured *captured)
+static ASYNC void make_call(struct brio_nursery *nursery, struct brio__captured *captured)
 {
+    DEFER nursery->visiting_--;
     AWAIT(brio__capture_await(captured));
 }
 
@@ -133,16 +138,26 @@ static void fail_call(struct brio_nursery *nursery, struct brio__captured *captu
 static void begin_call(struct brio_nursery *nursery, struct brio__captured *captured)
 {
     const char *name = captured->name;
-    int code = captured->holder ? SPAWN(nursery, run_call(captured), .name = name) : SPAWN(nursery, make_call(captured), .name = name);
-    if (code != 0)
+    int code = captured->holder ? SPAWN(nursery, run_call(nursery, captured), .name = name) :
+                                  SPAWN(nursery, make_call(nursery, captured), .name = name);
+    if (code == 0)
+        nursery->visiting_++;
+    else
         fail_call(nursery, captured, code);
 }
 
-static struct brio__captured *take_calls(struct brio_portal *portal)
+/* The first `most` of the queue; the mutex is held. */
+static struct brio__captured *take_calls(struct brio_portal *portal, size_t most)
 {
-    struct brio__captured *first = portal->first;
-    portal->first = NULL;
-    portal->last = &portal->first;
+    struct brio__captured *first = portal->first, **end = &portal->first;
+    while (*end && most-- > 0)
+        end = &(*end)->next;
+    if (end == &portal->first)
+        return NULL;
+    portal->first = *end;
+    *end = NULL;
+    if (portal->first == NULL)
+        portal->last = &portal->first;
     return first;
 }
 
@@ -155,12 +170,30 @@ static void begin_calls(struct brio_portal *portal, struct brio__captured *first
     }
 }
 
+/* Tells the loop of the queue; the mutex is held. */
+static void post_queue(struct brio_portal *portal)
+{
+    if (portal->posted)
+        return;
+    portal->posted = true;
+    portal->references++;
+    int code = brio__wakeup_post(portal->wakeup, &portal->post);
+    assert(code == 0); /* the loop is there as long as the portal is open */
+    (void)code;
+}
+
 static void run_post(struct brio__post *post)
 {
     struct brio_portal *portal = brio__container(post, struct brio_portal, post);
+    struct brio__captured *first = NULL;
     pthread_mutex_lock(&portal->mutex);
     portal->posted = false;
-    struct brio__captured *first = take_calls(portal);
+    if (portal->open) {
+        size_t ready = brio__scheduler(portal->nursery->loop_)->ready_count;
+        first = take_calls(portal, ready < MOST_READY ? MOST_READY - ready : 0);
+        if (portal->first)
+            post_queue(portal);
+    }
     pthread_mutex_unlock(&portal->mutex);
     begin_calls(portal, first);
     brio_portal_unref(portal);
@@ -168,26 +201,30 @@ static void run_post(struct brio__post *post)
 
 /* ---- opening and closing ---- */
 
-void brio_portal_close(struct brio_portal *portal)
+static void leave_nursery(struct brio_portal *portal)
 {
-    if (portal == NULL)
-        return;
-    pthread_mutex_lock(&portal->mutex);
-    bool was_open = portal->open;
-    portal->open = false;
-    struct brio__captured *first = take_calls(portal);
-    pthread_mutex_unlock(&portal->mutex);
-    if (!was_open)
-        return;
-    begin_calls(portal, first);
+    struct brio__portal_link **link = &portal->nursery->portals_;
+    while (*link != &portal->link)
+        link = &(*link)->next;
+    *link = portal->link.next;
     portal->nursery = NULL;
-    brio_event_set(&portal->closed);
 }
 
-static ASYNC void keep_portal(struct brio_portal *portal)
+void brio_portal_close(struct brio_portal *portal)
 {
-    DEFER brio_portal_close(portal);
-    AWAIT(brio_event_wait(&portal->closed));
+    if (portal == NULL || portal->nursery == NULL)
+        return;
+    pthread_mutex_lock(&portal->mutex);
+    portal->open = false;
+    struct brio__captured *first = take_calls(portal, SIZE_MAX);
+    pthread_mutex_unlock(&portal->mutex);
+    begin_calls(portal, first);
+    leave_nursery(portal);
+}
+
+static void close_with_nursery(struct brio__portal_link *link)
+{
+    brio_portal_close(brio__container(link, struct brio_portal, link));
 }
 
 static struct brio_portal *make_portal(struct brio_nursery *nursery, struct brio__wakeup *wakeup)
@@ -195,28 +232,29 @@ static struct brio_portal *make_portal(struct brio_nursery *nursery, struct brio
     struct brio_portal *portal = brio__alloc(sizeof *portal);
     if (portal == NULL)
         return NULL;
-    *portal = (struct brio_portal){.nursery = nursery, .open = true, .references = 1, .thread = pthread_self(), .post.run = run_post,
-                                   .hook.end = end_with_loop};
+    *portal = (struct brio_portal){.nursery = nursery, .open = true, .references = 1, .thread = pthread_self()};
     if (pthread_mutex_init(&portal->mutex, NULL) != 0) {
         brio__free(portal, sizeof *portal);
         return NULL;
     }
     portal->last = &portal->first;
+    portal->post.run = run_post;
+    portal->hook.end = end_with_loop;
+    portal->link.close = close_with_nursery;
     portal->wakeup = brio__wakeup_ref(wakeup);
     return portal;
 }
 
 struct brio_portal *brio_portal_open(struct brio_nursery *nursery)
 {
+    if (!(nursery->flags_ & BRIO__NURSERY_OPEN))
+        return NULL;
     struct brio__wakeup *wakeup = brio__wakeup_get(nursery->loop_);
     struct brio_portal *portal = wakeup ? make_portal(nursery, wakeup) : NULL;
     if (portal == NULL)
         return NULL;
-    if (SPAWN(nursery, keep_portal(portal), .daemon = true, .name = "portal") != 0) {
-        portal->open = false;
-        brio_portal_unref(portal);
-        return NULL;
-    }
+    portal->link.next = nursery->portals_;
+    nursery->portals_ = &portal->link;
     brio__loop_add_hook(nursery->loop_, &portal->hook);
     return portal;
 }
@@ -241,13 +279,7 @@ static int enqueue(struct brio_portal *portal, struct brio__captured *captured)
     captured->next = NULL;
     *portal->last = captured;
     portal->last = &captured->next;
-    if (portal->posted)
-        return 0;
-    portal->posted = true;
-    portal->references++;
-    int code = brio__wakeup_post(portal->wakeup, &portal->post);
-    assert(code == 0); /* the loop is there as long as the portal is open */
-    (void)code;
+    post_queue(portal);
     return 0;
 }
 
