@@ -1,8 +1,10 @@
 /* emit.c - writes the output.
  *
  * Text outside ASYNC functions is copied byte for byte. In them, the user's tokens stand in their own lines and columns; a token that cannot get there because
- * something longer stands before it begins a line of the output with a line marker of its own. Glue is on lines of its own that count as the user's line on whose behalf
- * they are there; it is marked as a system header's text, so that compilers keep their warnings about it to themselves.
+ * something longer stands before it begins a line of the output with a line marker of its own. Glue is on lines of its own, as few as will do, that count as the user's
+ * line on whose behalf they are there; it is marked as a system header's text, so that compilers keep their warnings about it to themselves.
+ *
+ * For reading (--no-line) all of it is laid out anew by layout.c.
  */
 #include "emit.h"
 
@@ -10,6 +12,7 @@
 
 static void new_line(struct emitter *emitter)
 {
+    emitter->glued = false;
     if (!emitter->at_start) {
         buffer_puts(emitter->out, "\n");
         emitter->line++;
@@ -34,7 +37,7 @@ static void move_to(struct emitter *emitter, uint32_t file, uint32_t line, bool 
 {
     if (emitter->known && emitter->at_start && emitter->file == file && emitter->line == line && emitter->system == system)
         return;
-    if (!emitter->no_line && emitter->known && emitter->file == file && emitter->system == system && emitter->line < line && line - emitter->line <= 4) {
+    if (emitter->known && emitter->file == file && emitter->system == system && emitter->line < line && line - emitter->line <= 4) {
         while (emitter->line < line) {
             emitter->at_start = false;
             new_line(emitter);
@@ -42,7 +45,7 @@ static void move_to(struct emitter *emitter, uint32_t file, uint32_t line, bool 
         return;
     }
     new_line(emitter);
-    if (!emitter->no_line && !(emitter->known && emitter->file == file && emitter->line == line && emitter->system == system)) {
+    if (!(emitter->known && emitter->file == file && emitter->line == line && emitter->system == system)) {
         buffer_printf(emitter->out, "# %u ", (unsigned)line);
         write_file_name(emitter, file);
         buffer_puts(emitter->out, system ? " 3\n" : "\n");
@@ -65,99 +68,137 @@ static void pad_to(struct emitter *emitter, uint32_t column)
     }
 }
 
+static void write_pragma(struct emitter *emitter, const struct pragma *pragma)
+{
+    if (emitter->no_line) {
+        layout_break(&emitter->layout);
+    } else {
+        emitter->at_start = emitter->at_start && emitter->column == 1;
+        new_line(emitter);
+    }
+    buffer_add(emitter->out, emitter->unit->text + pragma->offset, pragma->length);
+    emitter->at_start = emitter->glued = false;
+    new_line(emitter);
+}
+
 static void write_pragmas(struct emitter *emitter, int token)
 {
     const struct unit *unit = emitter->unit;
-    for (int i = unit->tokens[token].pragma - 1; i >= 0 && i < unit->pragma_count && unit->pragmas[i].token == token; i++) {
-        emitter->at_start = emitter->at_start && emitter->column == 1;
-        new_line(emitter);
-        buffer_add(emitter->out, unit->text + unit->pragmas[i].offset, unit->pragmas[i].length);
-        emitter->at_start = false;
-        new_line(emitter);
-    }
+    for (int i = unit->tokens[token].pragma - 1; i >= 0 && i < unit->pragma_count && unit->pragmas[i].token == token; i++)
+        write_pragma(emitter, &unit->pragmas[i]);
 }
 
 /* Between the output so far and a token: none where none is in the source. */
 static bool needs_space(const struct emitter *emitter, int index)
 {
     const struct token *token = &emitter->unit->tokens[index], *previous = &emitter->unit->tokens[emitter->previous];
-    if (!emitter->out->length || strchr(" \n", emitter->out->text[emitter->out->length - 1]))
-        return false;
     return emitter->previous + 1 != index || previous->offset + previous->length != token->offset;
 }
 
+static bool at_blank(const struct emitter *emitter)
+{
+    return !emitter->out->length || strchr(" \n", emitter->out->text[emitter->out->length - 1]);
+}
+
 /* `text` in the place of the token. */
-static void write_piece(struct emitter *emitter, int index, const char *text, size_t length)
+static void write_placed(struct emitter *emitter, int index, const char *text, size_t length)
 {
     const struct token *token = &emitter->unit->tokens[index];
     uint32_t line = token_line(emitter->unit, index), column = token_column(emitter->unit, index);
     bool here = emitter->known && emitter->file == token->file && emitter->line == line && emitter->system == token->system;
-    bool drifted = here && !emitter->at_start && column > emitter->last_column && emitter->column > column && !emitter->no_line;
+    bool drifted = here && !emitter->at_start && emitter->column > column && (emitter->glued || column > emitter->last_column);
     write_pragmas(emitter, index);
     if (!here || drifted) {
         if (drifted)
             emitter->known = false;
         move_to(emitter, token->file, line, token->system);
     }
-    if (emitter->at_start || (emitter->column < column && !emitter->no_line))
+    if (emitter->at_start || emitter->column < column)
         pad_to(emitter, column);
-    else if (needs_space(emitter, index)) {
+    else if (needs_space(emitter, index) && !at_blank(emitter)) {
         buffer_puts(emitter->out, " ");
         emitter->column++;
     }
     emitter->previous = index;
     buffer_add(emitter->out, text, length);
     emitter->column += (uint32_t)length;
-    emitter->at_start = false;
+    emitter->at_start = emitter->glued = false;
     emitter->last_column = column;
 }
 
-static unsigned count_of(const char *text, char wanted)
+static void write_glue(struct emitter *emitter, int token, const char *text)
 {
-    unsigned count = 0;
-    bool quoted = false;
-    for (; *text; text++) {
-        if (*text == '"')
-            quoted = !quoted;
-        else if (*text == '\\' && quoted && text[1])
-            text++;
-        else if (!quoted)
-            count += *text == wanted;
-    }
-    return count;
+    size_t length = strlen(text);
+    uint32_t file = emitter->unit->tokens[token].file, line = token_line(emitter->unit, token);
+    bool here = emitter->glued && emitter->known && emitter->file == file && emitter->line == line;
+    if (here)
+        buffer_puts(emitter->out, " ");
+    else
+        move_to(emitter, file, line, true);
+    buffer_add(emitter->out, text, length);
+    emitter->column += (uint32_t)length + here;
+    emitter->at_start = false;
+    emitter->glued = true;
 }
 
-static void write_glue(struct emitter *emitter, const struct op *op)
+/* ---- the same, for reading ---- */
+
+/* A blank line of the source stays one. */
+static void follow_line(struct emitter *emitter, int token, bool glue)
 {
-    const struct token *token = &emitter->unit->tokens[op->first];
-    size_t length = strlen(op->text);
-    bool label = length > 1 && op->text[length - 1] == ';' && op->text[length - 2] == ':';
-    unsigned closed = count_of(op->text, '}'), opened = count_of(op->text, '{');
-    unsigned leading = op->text[0] == '}';
-    move_to(emitter, token->file, token_line(emitter->unit, op->first), true);
-    emitter->depth = emitter->depth > leading ? emitter->depth - leading : 0;
-    pad_to(emitter, label ? 1 : 5 + 4 * (emitter->depth < 20 ? emitter->depth : 20));
-    emitter->depth = emitter->depth + opened + leading > closed ? emitter->depth + opened + leading - closed : 0;
-    buffer_add(emitter->out, op->text, length);
-    emitter->at_start = false;
-    new_line(emitter);
+    uint32_t line = token_line(emitter->unit, token);
+    if (line > emitter->user_line + 1 && emitter->user_line && !emitter->layout.parentheses)
+        layout_gap(&emitter->layout);
+    else if (line != emitter->user_line && !glue)
+        layout_break(&emitter->layout);
+    if (line > emitter->user_line || !glue)
+        emitter->user_line = line;
+}
+
+static void lay_token(struct emitter *emitter, int index)
+{
+    const struct token *token = &emitter->unit->tokens[index];
+    bool spaced = needs_space(emitter, index);
+    follow_line(emitter, index, false);
+    write_pragmas(emitter, index);
+    layout_token(&emitter->layout, token_text(emitter->unit, index), token->length, spaced);
+    emitter->previous = index;
+}
+
+static void lay_op(struct emitter *emitter, const struct op *op)
+{
+    if (op->kind == OP_GLUE) {
+        follow_line(emitter, op->first, true);
+        layout_glue(&emitter->layout, op->text);
+    } else if (*op->text) {
+        layout_word(&emitter->layout, op->text);
+        emitter->previous = op->first;
+    }
+}
+
+/* ---- */
+
+static void write_tokens(struct emitter *emitter, int first, int last)
+{
+    for (int token = first; token <= last; token++) {
+        if (emitter->no_line)
+            lay_token(emitter, token);
+        else
+            write_placed(emitter, token, token_text(emitter->unit, token), emitter->unit->tokens[token].length);
+    }
 }
 
 static void write_ops(struct emitter *emitter, const struct op_list *list)
 {
     for (const struct op *op = list->first; op; op = op->next) {
-        switch (op->kind) {
-        case OP_TOKENS:
-            for (int token = op->first; token <= op->last; token++)
-                write_piece(emitter, token, token_text(emitter->unit, token), emitter->unit->tokens[token].length);
-            break;
-        case OP_WORD:
-            if (*op->text)
-                write_piece(emitter, op->first, op->text, strlen(op->text));
-            break;
-        default:
-            write_glue(emitter, op);
-        }
+        if (op->kind == OP_TOKENS)
+            write_tokens(emitter, op->first, op->last);
+        else if (emitter->no_line)
+            lay_op(emitter, op);
+        else if (op->kind == OP_GLUE)
+            write_glue(emitter, op->first, op->text);
+        else if (*op->text)
+            write_placed(emitter, op->first, op->text, strlen(op->text));
     }
 }
 
@@ -174,10 +215,7 @@ static void resume_copying(struct emitter *emitter)
         return;
     const struct token *token = &emitter->unit->tokens[emitter->after];
     emitter->known = false;
-    if (!emitter->no_line)
-        move_to(emitter, token->file, token->line, token->system);
-    else
-        new_line(emitter);
+    move_to(emitter, token->file, token->line, token->system);
     emitter->after = 0;
 }
 
@@ -199,39 +237,51 @@ void emit_text(struct emitter *emitter, int first, int last)
     }
     for (int token = first; token <= last; token++)
         if (is_main_file(emitter->unit, token))
-            write_piece(emitter, token, token_text(emitter->unit, token), emitter->unit->tokens[token].length);
+            lay_token(emitter, token);
 }
 
 /* Text made for another version of the headers must not compile. */
 static void write_guard(struct emitter *emitter)
 {
-    if (emitter->guarded || emitter->no_line)
+    if (emitter->guarded)
         return;
     emitter->guarded = true;
     new_line(emitter);
     buffer_puts(emitter->out, "_Static_assert(brio__abi_version == 1, \"generated for another version of Brio: run briogen again\");\n");
 }
 
+static void lay_lowered(struct emitter *emitter, const struct lowered *lowered)
+{
+    struct layout *layout = &emitter->layout;
+    layout_gap(layout);
+    write_ops(emitter, &lowered->before);
+    if (lowered->after.first)
+        layout_gap(layout);
+    write_ops(emitter, &lowered->body);
+    if (lowered->after.first)
+        layout_gap(layout);
+    write_ops(emitter, &lowered->after);
+}
+
 void emit_lowered(struct emitter *emitter, int first, int last, const struct lowered *lowered)
 {
     const struct token *begin = &emitter->unit->tokens[first], *end = &emitter->unit->tokens[last];
-    if (!emitter->no_line) {
-        resume_copying(emitter);
-        copy_up_to(emitter, begin->offset);
-        emitter->known = false;
-    } else if (!is_main_file(emitter->unit, last)) {
+    if (emitter->no_line) {
+        if (is_main_file(emitter->unit, last))
+            lay_lowered(emitter, lowered);
         return;
     }
+    resume_copying(emitter);
+    copy_up_to(emitter, begin->offset);
+    emitter->known = emitter->glued = false;
     emitter->at_start = emitter->out->length == 0 || emitter->out->text[emitter->out->length - 1] == '\n';
     emitter->last_column = 0;
-    emitter->depth = 0;
     if (lowered->before.first)
         write_guard(emitter);
     write_ops(emitter, &lowered->before);
-    emitter->depth = 0;
     write_ops(emitter, &lowered->body);
-    emitter->depth = 0;
     write_ops(emitter, &lowered->after);
+    emitter->glued = false;
     emitter->copied = end->offset + end->length;
     emitter->after = last;
 }
@@ -239,7 +289,8 @@ void emit_lowered(struct emitter *emitter, int first, int last, const struct low
 void emit_rest(struct emitter *emitter)
 {
     if (emitter->no_line) {
-        new_line(emitter);
+        layout_break(&emitter->layout);
+        buffer_free(&emitter->layout.line);
         return;
     }
     resume_copying(emitter);

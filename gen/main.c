@@ -82,6 +82,7 @@ int main(int argc, char **argv)
     run.diag.unit = &run.unit;
     options_apply(&options, &run.diag);
     run.emitter = (struct emitter){.unit = &run.unit, .out = &run.out, .no_line = options.no_line};
+    run.emitter.layout.out = &run.out;
     int status = input_read(&run.unit, options.input) == 0 ? generate(&run) : 1;
     if (status == 0)
         status = output_write(&run.out, options.output);

@@ -8,6 +8,7 @@
 #include <brio/error.h>
 #include <brio/language.h>
 #include <brio/leaf.h>
+#include <brio/local.h>
 #include <brio/nursery.h>
 #include <brio/portal.h>
 #include <brio/run.h>

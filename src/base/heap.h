@@ -9,16 +9,17 @@
 
 struct brio__heap_entry {
     double key;
-    uintptr_t timer; /* struct brio__timer *, with the kind (0…3) in the low bits */
+    uintptr_t timer; /* struct brio__timer *, with the kind (0…2) in the low bits; or an entry left behind: heap.c */
 };
 
 struct brio__heap {
     struct brio__heap_entry *entries;
-    size_t count, capacity;
+    size_t count, capacity; /* of entries; no timers, no entries */
+    size_t dead;            /* entries that timers have left */
     uint32_t sequence;
 };
 
-/* Takes a timer that is in no heap. 0 or -ENOMEM. Equal keys come out in the order in which they were added. */
+/* Takes a timer that is in no heap. 0 or -ENOMEM; but one that was taken out just now is always taken back. Equal keys come out in the order in which they were added. */
 int brio__heap_add(struct brio__heap *heap, struct brio__timer *timer, double key, unsigned kind);
 /* Takes it out, if it is in. */
 void brio__heap_remove(struct brio__heap *heap, struct brio__timer *timer);

@@ -6,6 +6,7 @@
 #include <assert.h>
 #include <string.h>
 
+#include "core/local.h"
 #include "core/scope.h"
 #include "core/task.h"
 
@@ -63,6 +64,7 @@ static void free_extra(struct brio__task *task)
         return;
     struct brio__scheduler *scheduler = brio__task_scheduler(task);
     brio__task_drop_kept(task, NULL);
+    brio__locals_unref(scheduler, extra->locals);
     brio__block_put(scheduler, extra->scratch, extra->scratch_size);
     if (extra->scope && extra->handle == NULL)
         brio__block_put(scheduler, extra->scope, sizeof *extra->scope);
@@ -76,7 +78,8 @@ static bool needs_extra(const struct brio__spawn *spawn)
 {
     const struct brio_spawn_options *options = spawn->options;
     return spawn->into || spawn->nursery->flags_ & BRIO__NURSERY_START ||
-           (options && (options->name || options->handle || options->daemon));
+           (options && (options->name || options->handle || options->daemon)) ||
+           (brio__scheduler(spawn->nursery->loop_)->uses_locals && brio__locals_inherited(spawn));
 }
 
 /* False: no memory. */
@@ -87,6 +90,8 @@ static bool fill_extra(struct brio__task *task, const struct brio__spawn *spawn)
         return false;
     if (spawn->nursery->flags_ & BRIO__NURSERY_START)
         extra->start = brio__container(spawn->nursery, struct brio__start, nursery);
+    if (brio__task_scheduler(task)->uses_locals)
+        extra->locals = brio__locals_ref(brio__locals_inherited(spawn));
     extra->into = spawn->into;
     extra->into_size = spawn->into_size;
     const struct brio_spawn_options *options = spawn->options;
@@ -204,6 +209,10 @@ void brio__task_end(struct brio__task *task)
     task->head.error = NULL;
     if (extra && extra->owner.ended)
         extra->owner.ended(&task->head);
+    if (extra && extra->locals) {
+        brio__locals_unref(brio__task_scheduler(task), extra->locals); /* while it still is the current task */
+        extra->locals = NULL;
+    }
     uint32_t outward = leave_own_scope(task, signal);
     if (extra && extra->handle)
         brio__handle_end(extra->handle, nursery, signal, error);

@@ -4,6 +4,7 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
+#include "core/local.h"
 #include "core/scope.h"
 
 enum { DEFAULT_STACK_LIMIT = 1 << 20, LARGEST_STACK_LIMIT = 1 << 30 };
@@ -32,6 +33,7 @@ static void set_options(struct brio__scheduler *scheduler, const struct brio_opt
 static void free_scheduler(struct brio__scheduler *scheduler)
 {
     brio__scope_leave(scheduler->root.scope);
+    brio__locals_unref(scheduler, scheduler->locals);
     brio__loop_close(&scheduler->loop);
     brio__memory_free(scheduler);
     brio__free(scheduler, sizeof *scheduler);

@@ -52,6 +52,7 @@ struct brio__extra {
     struct brio__kept *kept;  /* errors that handles of this task's nurseries point at */
     struct brio_scope *scope; /* a daemon's or a handle's own */
     struct brio__owner owner;
+    struct brio__binding *locals; /* see local.c */
     bool was_started;
 };
 
@@ -122,6 +123,8 @@ struct brio__scheduler {
     double autojump;
     double idle_since; /* real time; INFINITY: it is not, or nobody asks; see idle.c */
     struct brio__queue idle_waiters;
+    struct brio__binding *locals; /* of the loop; see local.c */
+    bool uses_locals;             /* a task of it has had some */
     uint64_t lock_run;        /* tells the loop from earlier ones, for locks; 0: none was owned yet */
     uint64_t last_dead_owner; /* the newest task that ended with locks of its own; 0: none did */
 

@@ -10,7 +10,7 @@ enum { SMALLEST_BYTES = 64 };
 
 static size_t bytes_of(const struct brio__ring *ring, size_t room)
 {
-    return room * ring->item_size ? room * ring->item_size : 1;
+    return ring->item_size ? room * ring->item_size : 1;
 }
 
 /* 0: beyond what memory can be. */

@@ -36,6 +36,7 @@ struct brio__pool {
     struct brio__wakeup *wakeup;
     unsigned references; /* the loop's and each worker's */
     unsigned worker_count;
+    unsigned limited_count; /* jobs under way that are not unlimited */
     struct worker *idle;    /* newest first */
     struct worker *busy;
     struct worker *retired; /* to be joined */
@@ -115,21 +116,36 @@ static struct brio__job *wait_for_job(struct worker *worker)
     return job;
 }
 
+static bool may_run(const struct brio__pool *pool, const struct brio__job *job)
+{
+    return job->unlimited || pool->limited_count < BRIO__POOL_LIMIT;
+}
+
+static void unlink_job(struct brio__pool *pool, struct brio__job **link)
+{
+    struct brio__job *job = *link;
+    *link = job->next;
+    if (job->next == NULL)
+        pool->last = link;
+}
+
+/* The first that may run now. */
 static struct brio__job *take_queued(struct brio__pool *pool)
 {
-    struct brio__job *job = pool->first;
-    if (job == NULL)
-        return NULL;
-    pool->first = job->next;
-    if (pool->first == NULL)
-        pool->last = &pool->first;
+    struct brio__job **link = &pool->first, *job;
+    while ((job = *link) && !may_run(pool, job))
+        link = &job->next;
+    if (job) {
+        unlink_job(pool, link);
+        pool->limited_count += !job->unlimited;
+    }
     return job;
 }
 
 static void run_post(struct brio__post *post)
 {
     struct brio__job *job = brio__container(post, struct brio__job, post);
-    job->done(job);
+    job->done(job, false);
 }
 
 static void work_on(struct worker *worker, struct brio__job *job)
@@ -138,6 +154,7 @@ static void work_on(struct worker *worker, struct brio__job *job)
     pthread_mutex_unlock(&pool->mutex);
     job->work(job);
     pthread_mutex_lock(&pool->mutex);
+    pool->limited_count -= !job->unlimited;
     if (!worker->stray) {
         worker->job = take_queued(pool);
         if (worker->job == NULL)
@@ -146,7 +163,7 @@ static void work_on(struct worker *worker, struct brio__job *job)
     job->post.run = run_post;
     if (brio__wakeup_post(pool->wakeup, &job->post) != 0) {
         pthread_mutex_unlock(&pool->mutex);
-        job->done(job);
+        job->done(job, true);
         pthread_mutex_lock(&pool->mutex);
     }
 }
@@ -283,6 +300,19 @@ static void enqueue(struct brio__pool *pool, struct brio__job *job)
     pool->last = &job->next;
 }
 
+/* With an idle worker, or a new one. The mutex is held. */
+static int start_job(struct brio__pool *pool, struct brio__job *job)
+{
+    int code = 0;
+    if (pool->idle)
+        give_to_idle(pool, job);
+    else
+        code = start_worker(pool, job);
+    if (code == 0)
+        pool->limited_count += !job->unlimited;
+    return code;
+}
+
 int brio__pool_submit(struct brio__loop *loop, struct brio__job *job)
 {
     struct brio__pool *pool = find_pool(loop);
@@ -290,17 +320,12 @@ int brio__pool_submit(struct brio__loop *loop, struct brio__job *job)
         pool = make_pool(loop);
     if (pool == NULL)
         return -ENOMEM;
-    int code = 0;
     pthread_mutex_lock(&pool->mutex);
     struct worker *retired = pool->retired;
     pool->retired = NULL;
-    if (pool->idle)
-        give_to_idle(pool, job);
-    else if (pool->worker_count >= BRIO__POOL_LIMIT)
-        enqueue(pool, job);
-    else
-        code = start_worker(pool, job);
-    if (code != 0 && pool->worker_count > 0) {
+    bool waits = !may_run(pool, job);
+    int code = waits ? 0 : start_job(pool, job);
+    if (waits || (code != 0 && pool->worker_count > 0)) {
         enqueue(pool, job);
         code = 0;
     }
@@ -312,17 +337,13 @@ int brio__pool_submit(struct brio__loop *loop, struct brio__job *job)
 bool brio__pool_withdraw(struct brio__loop *loop, struct brio__job *job)
 {
     struct brio__pool *pool = find_pool(loop);
-    bool found = false;
     pthread_mutex_lock(&pool->mutex);
-    for (struct brio__job **link = &pool->first; *link; link = &(*link)->next) {
-        if (*link != job)
-            continue;
-        *link = job->next;
-        if (job->next == NULL)
-            pool->last = link;
-        found = true;
-        break;
-    }
+    struct brio__job **link = &pool->first;
+    while (*link && *link != job)
+        link = &(*link)->next;
+    bool found = *link != NULL;
+    if (found)
+        unlink_job(pool, link);
     pthread_mutex_unlock(&pool->mutex);
     return found;
 }

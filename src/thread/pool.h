@@ -14,11 +14,14 @@ enum { BRIO__POOL_LIMIT = 40 };
 struct brio__job {
     struct brio__post post; /* private */
     struct brio__job *next; /* private */
+    bool unlimited;                      /* its caller sees to it that there are not too many */
     void (*work)(struct brio__job *job); /* in a worker */
-    void (*done)(struct brio__job *job); /* on the loop's thread after work; in the worker if the loop has ended meanwhile */
+    /* On the loop's thread, after work; or, `alone`, in the worker, if the loop has ended meanwhile. */
+    void (*done)(struct brio__job *job, bool alone);
 };
 
-/* Loop's thread. 0, -ENOMEM, -EAGAIN (no thread can be made). Beyond BRIO__POOL_LIMIT running ones, jobs wait their turn. */
+/* Loop's thread. 0, -ENOMEM, -EAGAIN (no thread can be made). Beyond BRIO__POOL_LIMIT running ones that are not unlimited, jobs wait their
+ * turn. */
 int brio__pool_submit(struct brio__loop *loop, struct brio__job *job);
 
 /* Loop's thread. True: the job had not begun and will not; `done` is not called. */

@@ -23,6 +23,7 @@
 #include "core/task.h"
 #include "loop/loop.h"
 #include "loop/wakeup.h"
+#include "thread/call.h"
 
 enum { MOST_READY = 256 }; /* tasks, beyond which calls stay in the queue */
 
@@ -46,6 +47,7 @@ struct waiting {
     struct brio_portal *portal;
     void *into;
     const struct brio_error **error;
+    struct brio__call *call; /* that the thread makes, being a worker; or NULL */
     pthread_cond_t wake;
     int code;
     bool done;
@@ -103,8 +105,12 @@ static ASYNC void run_call(struct brio_nursery *nursery, struct brio__captured *
     struct waiting *waiting = captured->holder;
     size_t value_size = captured->frame->function->value_size;
     int code = ECANCELED;
+    if (waiting->call)
+        brio__call_pause(waiting->call, nursery->loop_);
     DEFER {
         nursery->visiting_--;
+        if (waiting->call)
+            brio__call_go_on(waiting->call, nursery->loop_);
         wake_caller(waiting, code);
     }
     TRY {
@@ -326,7 +332,8 @@ static int wait_for_outcome(struct brio_portal *portal, struct waiting *waiting)
 int brio__portal_run(struct brio__portal_call *call)
 {
     struct brio_portal *portal = call->portal;
-    struct waiting waiting = {.portal = portal, .into = call->into, .error = call->options.error, .wake = PTHREAD_COND_INITIALIZER};
+    struct waiting waiting = {.portal = portal, .into = call->into, .error = call->options.error, .call = brio__call_running(),
+                              .wake = PTHREAD_COND_INITIALIZER};
     if (waiting.error)
         *waiting.error = NULL;
     int code = end_capture(call, &waiting);

@@ -9,41 +9,22 @@
 #include <assert.h>
 #include <brio/error.h>
 #include <brio/leaf.h>
-#include <brio/thread.h>
+#include <brio/sync.h>
 #include <string.h>
 
 #include "base/alloc.h"
 #include "base/fatal.h"
 #include "core/task.h"
 #include "loop/loop.h"
-#include "thread/pool.h"
+#include "thread/call.h"
 
 enum { FRAME_ALIGN = 256 }; /* beyond which no frame is aligned on purpose */
 
-struct call {
-    struct brio__job job;
-    struct brio__loop *loop;
-    struct brio_task *task; /* NULL: it has abandoned the call */
-    struct brio_thread_options options;
-    bool cancelled; /* read by the worker: atomic */
-    size_t size;    /* of the record */
-
-    /* brio_to_thread */
-    void *(*fn)(void *arg); /* NULL: the call is one of AWAIT_THREAD */
-    void *arg;
-    void *result;
-
-    /* AWAIT_THREAD */
-    struct brio_frame *frame;
-    struct brio_frame *copy;
-    size_t value_offset, value_size;
-};
-
-static __thread struct call *running; /* in this worker */
+static __thread struct brio__call *running; /* in this worker */
 
 /* ---- in a worker ---- */
 
-static void enter_copy(struct call *call)
+static void enter_copy(struct brio__call *call)
 {
     struct brio_task stand_in = {.kind = BRIO__TASK_THREAD, .signal = BRIO__SUSPENDED, .resume = call->copy};
     struct brio_task *outer = brio__current;
@@ -54,13 +35,18 @@ static void enter_copy(struct call *call)
 
 static void work(struct brio__job *job)
 {
-    struct call *call = brio__container(job, struct call, job);
+    struct brio__call *call = brio__container(job, struct brio__call, job);
     running = call;
     if (call->fn)
         call->result = call->fn(call->arg);
     else
         enter_copy(call);
     running = NULL;
+}
+
+struct brio__call *brio__call_running(void)
+{
+    return running;
 }
 
 int brio_thread_check_cancelled(void)
@@ -70,112 +56,159 @@ int brio_thread_check_cancelled(void)
     return __atomic_load_n(&running->cancelled, __ATOMIC_RELAXED) ? -ECANCELED : 0;
 }
 
-/* ---- on the loop's thread ---- */
+/* ---- the loop's virtual clock ---- */
 
-static void free_call(struct call *call)
+static void hold_loop(struct brio__call *call)
+{
+    call->holds = true;
+    brio__loop_hold(call->loop);
+}
+
+static void unhold_loop(struct brio__call *call)
+{
+    if (call->holds)
+        brio__loop_unhold(call->loop);
+    call->holds = false;
+}
+
+void brio__call_pause(struct brio__call *call, struct brio__loop *loop)
+{
+    if (call->loop == loop)
+        unhold_loop(call);
+}
+
+void brio__call_go_on(struct brio__call *call, struct brio__loop *loop)
+{
+    if (call->loop == loop && call->task)
+        hold_loop(call);
+}
+
+/* ---- the end of a call ---- */
+
+static void free_call(struct brio__call *call)
 {
     brio__free(call, call->size);
 }
 
-static void *value_in_copy(const struct call *call)
+static void *value_in_copy(const struct brio__call *call)
 {
     return call->value_size ? (char *)call->copy + call->value_offset : NULL;
 }
 
-/* Nobody waits for it. */
-static void drop_call(struct call *call, bool has_run)
+void brio__call_discard(const struct brio_thread_options *options, void *arg)
 {
-    void *result = call->fn ? call->result : value_in_copy(call);
+    if (options && options->discard)
+        options->discard(NULL, arg);
+}
+
+void brio__call_drop(struct brio__call *call)
+{
+    brio__call_discard(&call->options, call->arg);
+    free_call(call);
+}
+
+static void discard_result(struct brio__call *call)
+{
     if (call->options.discard)
-        call->options.discard(has_run ? result : NULL, call->arg);
+        call->options.discard(call->fn ? call->result : value_in_copy(call), call->arg);
     free_call(call);
 }
 
-static void deliver(struct call *call)
+static void deliver_result(struct brio__call *call)
 {
-    brio__loop_unhold(call->loop);
-    if (call->fn) {
-        brio_unpark_value(call->task, &call->result, sizeof call->result);
-    } else {
-        if (call->value_size)
-            memcpy((char *)call->frame + call->value_offset, value_in_copy(call), call->value_size);
-        brio_unpark(call->task);
-    }
+    unhold_loop(call);
+    if (call->value_size)
+        memcpy((char *)call->frame + call->value_offset, value_in_copy(call), call->value_size);
+    brio_unpark_value(call->task, &call->result, sizeof call->result);
     free_call(call);
 }
 
-static void be_done(struct brio__job *job)
+static void give_token_back(struct brio__call *call)
 {
-    struct call *call = brio__container(job, struct call, job);
+    if (call->has_token)
+        brio_limiter_release_for(call->options.limiter, call);
+}
+
+static void be_done(struct brio__job *job, bool alone)
+{
+    struct brio__call *call = brio__container(job, struct brio__call, job);
+    if (!alone && !call->loop->over) /* else loop and limiter are not to be touched any more */
+        give_token_back(call);
     if (call->task)
-        deliver(call);
+        deliver_result(call);
     else
-        drop_call(call, true);
+        discard_result(call);
 }
 
 static enum brio_abort_result abort_call(struct brio_task *task, void *arg)
 {
-    struct call *call = arg;
+    struct brio__call *call = arg;
     assert(call->task == task);
     if (brio__pool_withdraw(call->loop, &call->job)) {
-        brio__loop_unhold(call->loop);
-        drop_call(call, false);
+        unhold_loop(call);
+        give_token_back(call);
+        brio__call_drop(call);
         return BRIO_ABORTED;
     }
     __atomic_store_n(&call->cancelled, true, __ATOMIC_RELAXED);
     if (!call->options.abandon_on_cancel)
         return BRIO_ABORT_PENDING;
-    brio__loop_unhold(call->loop);
+    unhold_loop(call);
     call->task = NULL;
     return BRIO_ABORTED;
 }
 
-static struct call *make_call(size_t size, const struct brio_thread_options *options)
+/* ---- its beginning ---- */
+
+struct brio__call *brio__call_make(size_t size, const struct brio_thread_options *options)
 {
     struct brio_task *task = brio_task_current();
-    struct call *call = brio__alloc(size);
+    struct brio__call *call = brio__alloc(size);
     if (call == NULL)
         return NULL;
-    *call = (struct call){.job = {.work = work, .done = be_done}, .loop = brio__task_loop(task), .task = task, .size = size};
+    *call = (struct brio__call){.job = {.work = work, .done = be_done}, .loop = brio__task_loop(task), .task = task, .size = size};
     if (options)
         call->options = *options;
+    call->job.unlimited = call->options.limiter != NULL;
     return call;
 }
 
-/* The last act of the leaf. */
-static void begin_call(struct call *call)
+BRIO_ASYNC_LEAF void *brio__call_submit(struct brio__call *call)
 {
     int code = brio__pool_submit(call->loop, &call->job);
     if (code == 0) {
-        brio__loop_hold(call->loop);
+        hold_loop(call);
         brio_park(abort_call, call);
     } else {
-        drop_call(call, false);
+        give_token_back(call);
+        brio__call_drop(call);
         brio_leaf_fail(-code, "start a thread");
     }
+    return NULL;
 }
 
-/* Without a record. */
-static void refuse_call(const struct brio_thread_options *options, void *arg, bool cancelled)
+static void fail_without_record(const struct brio_thread_options *options, void *arg)
 {
-    if (options && options->discard)
-        options->discard(NULL, arg);
-    if (!cancelled)
-        brio_leaf_fail(ENOMEM, "start a thread");
+    brio__call_discard(options, arg);
+    brio_leaf_fail(ENOMEM, "start a thread");
 }
 
 BRIO_ASYNC_LEAF void *brio_to_thread(void *(*fn)(void *arg), void *arg, const struct brio_thread_options *options)
 {
-    bool cancelled = brio_checkpoint_fails();
-    struct call *call = cancelled ? NULL : make_call(sizeof *call, options);
+    if (options && options->limiter)
+        return brio__call_to_thread_limited(fn, arg, *options);
+    if (brio_checkpoint_fails()) {
+        brio__call_discard(options, arg);
+        return NULL;
+    }
+    struct brio__call *call = brio__call_make(sizeof *call, options);
     if (call == NULL) {
-        refuse_call(options, arg, cancelled);
+        fail_without_record(options, arg);
         return NULL;
     }
     call->fn = fn;
     call->arg = arg;
-    begin_call(call);
-    return NULL;
+    return brio__call_submit(call);
 }
 
 /* ---- AWAIT_THREAD ---- */
@@ -187,14 +220,15 @@ static size_t alignment_of(const struct brio_frame *frame)
     return align < FRAME_ALIGN ? align : FRAME_ALIGN;
 }
 
-/* Its memory ends with the copy. */
-static struct call *make_copying_call(const struct brio_frame *frame, size_t size, const struct brio_thread_options *options)
+/* The copy is the end of the record. */
+static struct brio__call *make_copying_call(struct brio_frame *frame, size_t size, const struct brio_thread_options *options)
 {
     size_t align = alignment_of(frame);
-    struct call *call = make_call(sizeof *call + align + size, options);
+    struct brio__call *call = brio__call_make(sizeof *call + align + size, options);
     if (call == NULL)
         return NULL;
     uintptr_t after = (uintptr_t)(call + 1);
+    call->frame = frame;
     call->copy = (struct brio_frame *)(void *)((char *)(call + 1) + (-after & (align - 1)));
     memcpy(call->copy, frame, size);
     return call;
@@ -204,14 +238,21 @@ void brio__thread_call(struct brio_task *task, struct brio_frame *frame, size_t 
                        const struct brio_thread_options *options)
 {
     (void)task;
-    bool cancelled = brio_checkpoint_fails();
-    struct call *call = cancelled ? NULL : make_copying_call(frame, size, options);
-    if (call == NULL) {
-        refuse_call(options, NULL, cancelled);
+    if (brio_checkpoint_fails()) {
+        brio__call_discard(options, NULL);
         return;
     }
-    call->frame = frame;
-    call->value_offset = value ? (size_t)((char *)value - (char *)frame) : 0;
-    call->value_size = value_size;
-    begin_call(call);
+    struct brio__call *call = make_copying_call(frame, size, options);
+    if (call == NULL) {
+        fail_without_record(options, NULL);
+        return;
+    }
+    if (value) {
+        call->value_offset = (size_t)((char *)value - (char *)frame);
+        call->value_size = value_size;
+    }
+    if (call->options.limiter)
+        brio__call_submit_limited(call);
+    else
+        brio__call_submit(call);
 }

@@ -319,18 +319,6 @@ ASYNC_TEST(portal_closes_with_its_nursery)
     AWAIT_THREAD(be_refused(portal));
 }
 
-ASYNC_TEST(portal_of_a_closed_nursery_is_null)
-{
-    struct brio_nursery *gone = NULL;
-    NURSERY(outer) {
-        NURSERY(n) {
-            gone = n;
-            AWAIT(brio_checkpoint());
-        }
-        ck_assert_ptr_null(brio_portal_open(gone));
-    }
-}
-
 /* ---- many calls, and the end ---- */
 
 enum { CALLERS = 8, CALLS = 12500 };

@@ -2,6 +2,7 @@
 #define _GNU_SOURCE
 #include "../support/async_test.h"
 
+#include <brio/sync.h>
 #include <brio/thread.h>
 #include <errno.h>
 #include <pthread.h>
@@ -365,6 +366,133 @@ ASYNC_TEST(check_cancelled_is_for_workers_only)
     AWAIT(brio_checkpoint());
 }
 
+/* ---- limiters ---- */
+
+static atomic_int inside_now, most_inside;
+
+static int pass_counted(int value)
+{
+    int now = ++inside_now;
+    if (now > most_inside)
+        most_inside = now;
+    usleep(1000);
+    inside_now--;
+    return value;
+}
+
+static ASYNC int call_limited(struct brio_limiter *limiter, int value)
+{
+    return AWAIT_THREAD(pass_counted(value), .limiter = limiter);
+}
+
+static size_t tokens_out(struct brio_limiter *limiter)
+{
+    struct brio_limiter_statistics statistics;
+    brio_limiter_statistics(limiter, &statistics);
+    return statistics.borrowed;
+}
+
+ASYNC_TEST(limiter_bounds_the_threads_at_work)
+{
+    struct brio_limiter limiter = BRIO_LIMITER_INIT(3);
+    int results[20] = {0};
+    inside_now = most_inside = 0;
+    NURSERY(n) {
+        for (int i = 0; i < 20; i++)
+            SPAWN_INTO(n, &results[i], call_limited(&limiter, i));
+    }
+    for (int i = 0; i < 20; i++)
+        ck_assert_int_eq(results[i], i);
+    ck_assert_int_le(most_inside, 3);
+    ck_assert_uint_eq(tokens_out(&limiter), 0);
+}
+
+static ASYNC void pass_gate_limited(struct brio_limiter *limiter)
+{
+    AWAIT_THREAD(pass_gate(0), .limiter = limiter);
+}
+
+ASYNC_TEST(own_limiter_may_let_more_than_forty_run)
+{
+    struct brio_limiter limiter = BRIO_LIMITER_INIT(50);
+    close_gate();
+    NURSERY(n) {
+        for (int i = 0; i < 50; i++)
+            SPAWN(n, pass_gate_limited(&limiter));
+        AWAIT(brio_wait_all_blocked());
+        wait_inside(50);
+        open_gate();
+    }
+    ck_assert_int_eq(gate.passed, 50);
+    brio_limiter_deinit(&limiter);
+}
+
+static ASYNC void abandon_limited(struct brio_limiter *limiter)
+{
+    int value = AWAIT_THREAD(pass_gate(3), .limiter = limiter, .abandon_on_cancel = true, .discard = discard_int);
+    note("%d", value);
+}
+
+ASYNC_TEST(abandoned_thread_keeps_its_token_until_it_ends)
+{
+    struct brio_limiter limiter = BRIO_LIMITER_INIT(1);
+    close_gate();
+    discarded = 0;
+    NURSERY(n) {
+        SPAWN(n, abandon_limited(&limiter));
+        AWAIT(brio_wait_all_blocked());
+        wait_inside(1);
+        brio_nursery_cancel(n, NULL);
+    }
+    ck_assert_uint_eq(tokens_out(&limiter), 1);
+    NURSERY(m) {
+        SPAWN(m, abandon_limited(&limiter));
+        AWAIT(brio_wait_all_blocked());
+        ck_assert_int_eq(gate.inside, 1);
+        open_gate();
+    }
+    ck_assert_notes("3");
+    ck_assert_int_eq(discarded, 3);
+    ck_assert_uint_eq(tokens_out(&limiter), 0);
+}
+
+ASYNC_TEST(call_that_waits_for_a_token_can_be_cancelled)
+{
+    struct brio_limiter limiter = BRIO_LIMITER_INIT(0);
+    close_gate();
+    discarded = 0;
+    NURSERY(n) {
+        SPAWN(n, abandon_limited(&limiter));
+        AWAIT(brio_wait_all_blocked());
+        brio_nursery_cancel(n, NULL);
+    }
+    ck_assert_int_eq(gate.inside, 0);
+    ck_assert_int_eq(discarded, -1);
+    ck_assert_uint_eq(tokens_out(&limiter), 0);
+}
+
+static void *pass_counted_untyped(void *arg)
+{
+    pass_counted(0);
+    return arg;
+}
+
+ASYNC_TEST(to_thread_takes_a_limiter_and_can_be_spawned)
+{
+    struct brio_limiter limiter = BRIO_LIMITER_INIT(2);
+    struct brio_thread_options options = {.limiter = &limiter};
+    void *results[9] = {NULL};
+    inside_now = most_inside = 0;
+    NURSERY(n) {
+        for (int i = 0; i < 9; i++)
+            SPAWN_INTO(n, &results[i], brio_to_thread(pass_counted_untyped, &limiter, &options));
+    }
+    for (int i = 0; i < 9; i++)
+        ck_assert_ptr_eq(results[i], &limiter);
+    ck_assert_int_le(most_inside, 2);
+    ck_assert_ptr_eq(AWAIT(brio_to_thread(pass_counted_untyped, &options, &options)), &options);
+}
+
 /* ---- in the thread ---- */
 
 static bool has_no_task(void)
@@ -390,7 +518,9 @@ ASYNC_TEST(thread_has_no_task_and_may_run_a_loop_of_its_own)
 
 static ASYNC void call_once(void)
 {
+    struct brio_limiter limiter = BRIO_LIMITER_INIT(1);
     ck_assert_int_eq(AWAIT_THREAD(add(1, 1)), 2);
+    ck_assert_int_eq(AWAIT_THREAD(add(1, 1), .limiter = &limiter), 2);
 }
 
 PLAIN_TEST(each_allocation_of_a_call_may_fail)

@@ -16,6 +16,9 @@ struct sample {
 typedef struct sample measurement(long n);
 
 double bench_now(void);       /* seconds, monotonic */
+/* The same; what goes before a start, or after a stop, does not count among the instructions. */
+double bench_start(void);
+double bench_stop(void);
 double bench_processor(void); /* seconds of processor time of this process */
 double bench_resident(void);  /* bytes */
 unsigned bench_random(unsigned *state);

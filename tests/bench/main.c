@@ -24,6 +24,7 @@
 #endif
 #ifndef CALLGRIND_ZERO_STATS
 #define CALLGRIND_ZERO_STATS (void)0
+#define CALLGRIND_TOGGLE_COLLECT (void)0
 #define CALLGRIND_DUMP_STATS_AT(label) (void)(label)
 #endif
 
@@ -35,6 +36,29 @@ double bench_now(void)
 
     clock_gettime(CLOCK_MONOTONIC, &time);
     return (double)time.tv_sec + (double)time.tv_nsec * 1e-9;
+}
+
+static bool stopped;
+
+double bench_start(void)
+{
+    CALLGRIND_ZERO_STATS;
+    return bench_now();
+}
+
+double bench_stop(void)
+{
+    if (!stopped)
+        CALLGRIND_TOGGLE_COLLECT;
+    stopped = true;
+    return bench_now();
+}
+
+static void go_on(void)
+{
+    if (stopped)
+        CALLGRIND_TOGGLE_COLLECT;
+    stopped = false;
 }
 
 double bench_processor(void)
@@ -178,12 +202,14 @@ static void count(const char *name, const char *column, measurement *measure, lo
     if (measure == NULL)
         return;
     measure(n);
+    go_on();
     for (int times = 1; times <= 2; times++) {
         char label[100];
         snprintf(label, sizeof label, "%s %s %ld", name, column, n * times);
         CALLGRIND_ZERO_STATS;
         measure(n * times);
         CALLGRIND_DUMP_STATS_AT(label);
+        go_on();
     }
 }
 

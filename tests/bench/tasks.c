@@ -202,7 +202,7 @@ static ASYNC void start_sleeping(long n, struct sample *sample)
             SPAWN(sleepers, sleep_once(1e6 + bench_random(&state), &count));
         AWAIT(brio_checkpoint());
         AWAIT(brio_checkpoint());
-        sample->seconds = bench_now() - start;
+        sample->seconds = bench_stop() - start;
         sample->bytes = (bench_resident() - before) / (double)n;
         brio_nursery_cancel(sleepers, NULL);
     }
@@ -234,7 +234,7 @@ static ASYNC void cancel(long n, struct sample *sample)
             SPAWN(sleepers, sleep_once(1e6 + bench_random(&state), &count));
         AWAIT(brio_checkpoint());
         AWAIT(brio_checkpoint());
-        start = bench_now();
+        start = bench_start();
         brio_nursery_cancel(sleepers, NULL);
     }
     sample->seconds = count == 0 ? bench_now() - start : NAN;

@@ -2,8 +2,8 @@
  *
  * usage: blocks SEED program|expected
  *
- * The program is a few ASYNC functions of nurseries, scopes, TRY, DEFER, loops and switches, left in every way: falling out, break, continue,
- * goto, return, errors, cancellation. The second form interprets the same tree by the rules of the language, which stand here once more,
+ * The program is a few ASYNC functions of nurseries, scopes, TRY, DEFER, loops and switches, left in every way: falling out, break,
+ * continue, goto, return, errors, cancellation. The second form interprets the same tree by the rules of the language, which stand here once more,
  * small enough to be read: what is on its way is a set of error codes and a cancellation; every block has one exit. blocks.sh compares.
  */
 #include <stdbool.h>

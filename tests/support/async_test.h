@@ -5,9 +5,10 @@
  *         … AWAIT, NURSERY, ck_assert_int_eq(AWAIT(f()), 1) …
  *     }
  *
- * runs its body as the root task of a fresh loop with the virtual clock, and expects that no error leaves it. PLAIN_TEST is the same for a body in
- * plain C, which calls RUN or GUEST itself. Before and after each test the harness counts descriptors, the library's memory and signal
- * handlers; what a test leaves behind fails it. A test registers itself, and main is in async_test.c: a file holds tests and nothing else.
+ * runs its body as the root task of a fresh loop with the virtual clock, and expects that no error leaves it. PLAIN_TEST is the same for a
+ * body in plain C, which calls RUN or GUEST itself. Before and after each test the harness counts descriptors, the library's memory and
+ * signal handlers; what a test leaves behind fails it. A test registers itself, and main is in async_test.c: a file holds tests and nothing
+ * else.
  */
 #ifndef ASYNC_TEST_H
 #define ASYNC_TEST_H
