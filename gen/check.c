@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "arena.h"
+#include "source.h"
 
 /* What encloses the node at hand. */
 struct place {
@@ -232,11 +233,36 @@ static void walk_generic(const struct check *check, const struct node *node, str
     walk_list(check, node->b, place);
 }
 
+/* Is the token's spelling not what stands in the source, where it says it stands? Then a macro wrote it. */
+static bool is_from_macro(const struct check *check, int token)
+{
+    const struct token *at = &check->unit->tokens[token];
+    size_t length;
+    const char *text = source_line(check->unit, at->file, token_line(check->unit, token), &length);
+    uint32_t column = 1;
+    if (at->system || !text)
+        return at->system;
+    for (size_t i = 0; i < length; i++) {
+        if (column == token_column(check->unit, token))
+            return length - i < at->length || strncmp(text + i, token_text(check->unit, token), at->length) != 0;
+        column = source_column(text, i + 1);
+    }
+    return true;
+}
+
+/* What a macro does not evaluate, such as glibc's toupper, is none of its user's mistakes. */
+static struct place not_evaluated(const struct check *check, int token, struct place place, const char *why)
+{
+    place = unevaluated(place, why);
+    place.tolerated |= is_from_macro(check, token);
+    return place;
+}
+
 static void walk_sizeof(const struct check *check, const struct node *node, struct place place)
 {
     bool size = check->unit->tokens[node->first].ident->keyword == K_SIZEOF;
     walk_children(check, node,
-                  unevaluated(place, size ? "in sizeof, which does not evaluate it" : "in alignof, which does not evaluate it"));
+                  not_evaluated(check, node->first, place, size ? "in sizeof, which does not evaluate it" : "in alignof, which does not evaluate it"));
 }
 
 static bool is_void_type(const struct node *name)
@@ -271,7 +297,7 @@ static void walk_call(const struct check *check, const struct node *node, struct
     check_forbidden_call(check, node, &place);
     if (callee->kind == E_IDENT && callee->symbol == NULL &&
         (token_is(check->unit, callee->name, "__builtin_constant_p") || token_is(check->unit, callee->name, "__builtin_object_size")))
-        place = unevaluated(place, "in an operand that is not evaluated");
+        place = not_evaluated(check, node->first, place, "in an operand that is not evaluated");
     walk_children(check, node, place);
 }
 

@@ -95,13 +95,8 @@ static bool needs_space(const struct emitter *emitter, int index)
     return emitter->previous + 1 != index || previous->offset + previous->length != token->offset;
 }
 
-static bool at_blank(const struct emitter *emitter)
-{
-    return !emitter->out->length || strchr(" \n", emitter->out->text[emitter->out->length - 1]);
-}
-
-/* `text` in the place of the token. */
-static void write_placed(struct emitter *emitter, int index, const char *text, size_t length)
+/* `text` in the place of the tokens from `index` to `last`. */
+static void write_placed(struct emitter *emitter, int index, int last, const char *text, size_t length)
 {
     const struct token *token = &emitter->unit->tokens[index];
     uint32_t line = token_line(emitter->unit, index), column = token_column(emitter->unit, index);
@@ -115,11 +110,11 @@ static void write_placed(struct emitter *emitter, int index, const char *text, s
     }
     if (emitter->at_start || emitter->column < column)
         pad_to(emitter, column);
-    else if (needs_space(emitter, index) && !at_blank(emitter)) {
+    else if (layout_needs_space(emitter->out->text[emitter->out->length - 1], *text, needs_space(emitter, index))) {
         buffer_puts(emitter->out, " ");
         emitter->column++;
     }
-    emitter->previous = index;
+    emitter->previous = last;
     buffer_add(emitter->out, text, length);
     emitter->column += (uint32_t)length;
     emitter->at_start = emitter->glued = false;
@@ -143,36 +138,38 @@ static void write_glue(struct emitter *emitter, int token, const char *text)
 
 /* ---- the same, for reading ---- */
 
-/* A blank line of the source stays one. */
-static void follow_line(struct emitter *emitter, int token, bool glue)
+/* The user's line breaks stay, and a blank line stays one. Glue and words begin lines by themselves. */
+static void follow_line(struct emitter *emitter, int token, bool is_token)
 {
     uint32_t line = token_line(emitter->unit, token);
-    if (line > emitter->user_line + 1 && emitter->user_line && !emitter->layout.parentheses)
+    bool whole = layout_is_whole(&emitter->layout);
+    if (emitter->user_line && line > emitter->user_line + 1 && whole)
         layout_gap(&emitter->layout);
-    else if (line != emitter->user_line && !glue)
+    else if (is_token && line != emitter->user_line)
         layout_break(&emitter->layout);
-    if (line > emitter->user_line || !glue)
+    if (is_token || (whole && line > emitter->user_line))
         emitter->user_line = line;
 }
 
 static void lay_token(struct emitter *emitter, int index)
 {
-    const struct token *token = &emitter->unit->tokens[index];
     bool spaced = needs_space(emitter, index);
-    follow_line(emitter, index, false);
+    follow_line(emitter, index, true);
     write_pragmas(emitter, index);
-    layout_token(&emitter->layout, token_text(emitter->unit, index), token->length, spaced);
+    layout_token(&emitter->layout, token_text(emitter->unit, index), emitter->unit->tokens[index].length, spaced);
     emitter->previous = index;
 }
 
 static void lay_op(struct emitter *emitter, const struct op *op)
 {
+    if (op->kind != OP_GLUE && !*op->text)
+        return;
+    follow_line(emitter, op->first, false);
     if (op->kind == OP_GLUE) {
-        follow_line(emitter, op->first, true);
         layout_glue(&emitter->layout, op->text);
-    } else if (*op->text) {
-        layout_word(&emitter->layout, op->text);
-        emitter->previous = op->first;
+    } else {
+        layout_word(&emitter->layout, op->text, needs_space(emitter, op->first));
+        emitter->previous = op->last;
     }
 }
 
@@ -184,7 +181,7 @@ static void write_tokens(struct emitter *emitter, int first, int last)
         if (emitter->no_line)
             lay_token(emitter, token);
         else
-            write_placed(emitter, token, token_text(emitter->unit, token), emitter->unit->tokens[token].length);
+            write_placed(emitter, token, token, token_text(emitter->unit, token), emitter->unit->tokens[token].length);
     }
 }
 
@@ -198,7 +195,7 @@ static void write_ops(struct emitter *emitter, const struct op_list *list)
         else if (op->kind == OP_GLUE)
             write_glue(emitter, op->first, op->text);
         else if (*op->text)
-            write_placed(emitter, op->first, op->text, strlen(op->text));
+            write_placed(emitter, op->first, op->last, op->text, strlen(op->text));
     }
 }
 

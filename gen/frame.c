@@ -96,6 +96,87 @@ const char *frame_type_of(struct lower *lower, const char *expression)
     return name;
 }
 
+/* A name of file scope that means nothing else in any function. */
+static bool is_fixed(const struct lower *lower, const struct node *spec)
+{
+    return spec->name && spec->symbol && spec->symbol->scope->depth == 0 && !lower->unit->tokens[spec->name].ident->local;
+}
+
+/* One specifier as text: "" for what says nothing about the type, NULL for what is not simple. */
+static const char *simple_specifier(struct lower *lower, const struct node *spec)
+{
+    enum keyword keyword = spec->kind == D_KEYWORD ? (enum keyword)lower->unit->tokens[spec->first].ident->keyword : K_NONE;
+    switch (spec->kind) {
+    case D_KEYWORD:
+        return keyword >= K_VOID && keyword <= K_NULLABILITY ? render_text(lower, spec->first, spec->last, RENDER_TYPE) : "";
+    case D_TYPEDEF_REF:
+        return is_fixed(lower, spec) ? spec->symbol->name : NULL;
+    case D_STRUCT:
+    case D_ENUM:
+        return is_fixed(lower, spec) ? arena_printf(lower->arena, "%s %s", token_string(lower->unit, spec->first), spec->symbol->name) : NULL;
+    default:
+        return NULL;
+    }
+}
+
+/* The stars before the declarator's name, with their qualifiers; false if there is more. */
+static bool add_stars(struct lower *lower, const struct node *declarator, struct buffer *text)
+{
+    for (int token = declarator->first; token < declarator->name; token++) {
+        const struct token *at = &lower->unit->tokens[token];
+        if (at->punctuator != P_STAR && at->kind != T_KEYWORD)
+            return false;
+        buffer_printf(text, " %s", token_string(lower->unit, token));
+    }
+    return true;
+}
+
+const char *frame_simple_type(struct lower *lower, const struct node *specs, const struct node *declarator, const struct node *derived)
+{
+    struct buffer text = {0};
+    unsigned qualifiers = 0;
+    const char *part = "";
+    enum type_shape shape = type_shape(specs, NULL, &qualifiers);
+    if (shape != SHAPE_SCALAR && shape != SHAPE_RECORD && !(shape == SHAPE_VOID && derived))
+        return NULL;
+    if (derived ? derived->flags != 0 : qualifiers != 0)
+        return NULL;
+    for (const struct node *spec = specs->b; spec && part; spec = spec->next) {
+        part = simple_specifier(lower, spec);
+        if (part && *part)
+            buffer_printf(&text, text.length ? " %s" : "%s", part);
+    }
+    bool simple = part && text.length && add_stars(lower, declarator, &text);
+    for (; derived; derived = derived->a)
+        simple &= derived->kind == D_POINTER;
+    const char *result = simple ? arena_strndup(lower->arena, text.text, text.length) : NULL;
+    buffer_free(&text);
+    return result;
+}
+
+const char *frame_type(struct lower *lower, const struct node *expression)
+{
+    const char *simple = frame_simple_type_of(lower, expression);
+    return simple ? simple : arena_printf(lower->arena, "__typeof__(%s)", render_text(lower, expression->first, expression->last, RENDER_TYPE));
+}
+
+const char *frame_join(struct lower *lower, const char *type, const char *rest)
+{
+    return arena_printf(lower->arena, "%s%s%s", type, type[strlen(type) - 1] == '*' ? "" : " ", rest);
+}
+
+const char *frame_simple_type_of(struct lower *lower, const struct node *expression)
+{
+    while (expression->kind == E_PAREN || expression->kind == E_AWAIT)
+        expression = expression->a;
+    if (expression->kind != E_CALL || expression->a->kind != E_IDENT || !expression->a->symbol)
+        return NULL;
+    const struct symbol *callee = expression->a->symbol;
+    if (callee->kind != SYMBOL_FUNCTION || callee->scope->depth || !callee->declarator->a || callee->declarator->a->kind != D_FUNCTION)
+        return NULL;
+    return frame_simple_type(lower, callee->specs, callee->declarator, callee->declarator->a->a);
+}
+
 /* T x[] = {…}: the initializer has the length. */
 static const char *sized_by_initializer(struct lower *lower, const struct local *local, const char *name)
 {
@@ -111,8 +192,13 @@ static const char *sized_by_initializer(struct lower *lower, const struct local 
 static const char *local_text(struct lower *lower, const struct local *local, const char *name, bool keep_const)
 {
     const struct node *declarator = local->declarator;
-    if (!local->block) /* a parameter: in scope at the top */
-        return arena_printf(lower->arena, "__typeof__(%s) %s", local->symbol->name, name);
+    bool is_array = declarator->a && declarator->a->kind == D_ARRAY;
+    if (!local->block && is_array && local->storage != STORAGE_PINNED)
+        return frame_join(lower, "void *", name); /* to what may have a size that is not known here */
+    if (!local->block) { /* a parameter: in scope at the top */
+        const char *simple = local->qualifiers ? NULL : frame_simple_type(lower, local->specs, declarator, declarator->a);
+        return simple ? frame_join(lower, simple, name) : arena_printf(lower->arena, "__typeof__(%s) %s", local->symbol->name, name);
+    }
     if (local->specs->flags & SPEC_AUTO_TYPE) {
         const char *text = declarator->b ? render_text(lower, declarator->b->first, declarator->b->last, RENDER_TOP_TYPE) : "0";
         return arena_printf(lower->arena, "__typeof__(((void)0, (%s))) %s", text, name);
@@ -162,6 +248,11 @@ void frame_add_temporary(struct lower *lower, struct temporary *temporary)
     temporary->in_frame = true;
     if (!temporary->node) {
         frame_add(lower, temporary->group, "int brio_%d", temporary->number);
+        return;
+    }
+    const char *simple = frame_simple_type_of(lower, temporary->node);
+    if (simple) {
+        frame_add(lower, temporary->group, "%s", frame_join(lower, simple, arena_printf(lower->arena, "brio_%d", temporary->number)));
         return;
     }
     const char *type = render_text(lower, temporary->node->first, temporary->node->last, RENDER_TOP_TYPE);

@@ -8,9 +8,16 @@
 
 enum { INDENT = 4 };
 
-bool layout_sticks(char left, char right)
+static bool is_word_character(char c)
 {
-    return left == '(' || left == '[' || right == ')' || right == ']' || right == '[' || right == ',' || right == ';';
+    return isalnum((unsigned char)c) || c == '_' || c == '$' || (unsigned char)c >= 0x80;
+}
+
+bool layout_needs_space(char left, char right, bool spaced)
+{
+    if (is_word_character(left) && is_word_character(right))
+        return true;
+    return spaced && left != ' ' && !strchr("([", left) && !strchr(")],;[", right);
 }
 
 static char last_character(const struct layout *layout)
@@ -18,9 +25,10 @@ static char last_character(const struct layout *layout)
     return layout->line.length ? layout->line.text[layout->line.length - 1] : '\0';
 }
 
-static bool is_word_character(char c)
+bool layout_is_whole(const struct layout *layout)
 {
-    return isalnum((unsigned char)c) || c == '_';
+    char last = last_character(layout);
+    return !layout->parentheses && !layout->lists && (!last || strchr(";{}", last));
 }
 
 static bool begins_with(const char *text, const char *word)
@@ -74,7 +82,8 @@ static void note_end(struct layout *layout)
     if (!layout->continued)
         layout->header = is_header(layout->line.text);
     bool list = layout->lists || (last == ',' && layout->begun_depth && !layout->parentheses);
-    bool whole = !layout->parentheses && (last == ';' || last == '{' || last == '}' || last == ':' || list);
+    bool is_case = begins_with(layout->line.text, "case") && last == '/'; /* and a comment */
+    bool whole = !layout->parentheses && (is_case || last == ';' || last == '{' || last == '}' || last == ':' || list);
     if (whole) {
         layout->headers = 0;
         layout->continued = false;
@@ -104,7 +113,7 @@ void layout_gap(struct layout *layout)
 {
     layout_break(layout);
     const struct buffer *out = layout->out;
-    if (out->length > 1 && !(out->text[out->length - 1] == '\n' && out->text[out->length - 2] == '\n'))
+    if (out->length > 1 && out->text[out->length - 2] != '\n' && out->text[out->length - 2] != '{')
         buffer_puts(layout->out, "\n");
 }
 
@@ -115,7 +124,7 @@ static void add_text(struct layout *layout, const char *text, size_t length, boo
     char last = last_character(layout);
     if (last == ',' || last == ';')
         spaced = true;
-    if (last && last != ' ' && spaced && !layout_sticks(last, *text))
+    if (last && layout_needs_space(last, *text, spaced))
         buffer_puts(&layout->line, " ");
     buffer_add(&layout->line, text, length);
 }
@@ -156,13 +165,15 @@ static const char *behind_quoted(const char *p)
 
 static void open_brace(struct layout *layout)
 {
-    char last = last_character(layout);
-    bool list = layout->parentheses || layout->lists || last == '=' || last == ')';
-    const char *text = layout->line.text;
-    /* `if (…) {` is no list */
-    if (last == ')' && !layout->parentheses && !layout->lists && text && is_header(text))
-        list = false;
+    bool expression = last_character(layout) == '(' && layout->expressions < MAX_EXPRESSIONS;
+    bool list = !expression && (layout->parentheses || layout->lists || last_character(layout) == '=');
+    if (!list && !layout->depth && !layout->parentheses) /* a function's */
+        layout_break(layout);
     add_text(layout, "{", 1, true);
+    if (expression) {
+        layout->outside[layout->expressions++] = (struct outside){layout->depth, layout->parentheses};
+        layout->parentheses = 0;
+    }
     layout->lists += list;
     layout->depth += !list;
     if (!list)
@@ -180,6 +191,10 @@ static void close_brace(struct layout *layout)
     layout->depth -= layout->depth > 0;
     add_text(layout, "}", 1, false);
     layout->closed = true;
+    if (layout->expressions && layout->outside[layout->expressions - 1].depth == layout->depth) {
+        layout->parentheses = layout->outside[--layout->expressions].parentheses;
+        layout->closed = false;
+    }
 }
 
 /* Text of ours: a statement a line. */
@@ -220,13 +235,11 @@ static void add_statements(struct layout *layout, const char *text, bool spaced)
     }
 }
 
-void layout_word(struct layout *layout, const char *text)
+void layout_word(struct layout *layout, const char *text, bool spaced)
 {
-    char last = last_character(layout);
-    bool ended = last && strchr(";{}", last) && !layout->parentheses && !layout->lists;
-    if (ended && *text != ';' && *text != ')' && *text != ',')
+    if (layout_is_whole(layout) && *text != ';' && *text != ')' && *text != ',')
         layout_break(layout);
-    add_statements(layout, text, true);
+    add_statements(layout, text, spaced);
 }
 
 void layout_glue(struct layout *layout, const char *text)

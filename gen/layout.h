@@ -7,6 +7,8 @@
 
 #include "buffer.h"
 
+enum { MAX_EXPRESSIONS = 20 };
+
 struct layout {
     struct buffer *out;
     struct buffer line;   /* the one under construction, without its indentation */
@@ -18,20 +20,26 @@ struct layout {
     bool header;          /* the statement under construction is one of them */
     bool continued;       /* the line goes on with the statement of the one before */
     bool closed;          /* the line ends in a glue's } */
+    struct outside {      /* what is open around each of glue's statement expressions, the innermost last */
+        unsigned depth, parentheses;
+    } outside[MAX_EXPRESSIONS];
+    unsigned expressions;
 };
 
 /* A token of the user's. `spaced`: a space stands before it in the source. */
 void layout_token(struct layout *layout, const char *text, size_t length, bool spaced);
 /* A piece of a line that stands between such tokens. */
-void layout_word(struct layout *layout, const char *text);
+void layout_word(struct layout *layout, const char *text, bool spaced);
 /* Statements, on lines of their own. */
 void layout_glue(struct layout *layout, const char *text);
+/* Nothing is under construction, or a whole statement. */
+bool layout_is_whole(const struct layout *layout);
 /* Ends the line, if one was begun. */
 void layout_break(struct layout *layout);
-/* An empty line, but not two. */
+/* An empty line, but not two, nor one behind an opening brace. */
 void layout_gap(struct layout *layout);
 
-/* Would these two characters, adjacent, look wrong with a space between them? */
-bool layout_sticks(char left, char right);
+/* Between text that ends in `left` and text that begins with `right`. `spaced`: the source has a space there. */
+bool layout_needs_space(char left, char right, bool spaced);
 
 #endif

@@ -74,6 +74,7 @@ struct lowering {
     struct region *handler;  /* S_CATCH, S_TRY's FINALLY, S_DEFER: the region of the statement itself */
     bool lift;               /* an evaluated AWAIT, or a statement of the language, is in here: it cannot stay one expression */
     bool exits;              /* a return, break, continue, goto or label is in here */
+    bool continued;          /* loops: something goes to the label that stands for `continue` */
     bool lifted;             /* its value is in `temporary` */
     bool inner_types;        /* S_DECLARATION: the types it defines have moved to the function's top */
     int temporary;           /* number; 0: it has no value */

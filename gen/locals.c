@@ -334,6 +334,15 @@ static void enter_expression(struct walk *walk, struct node *node)
     }
 }
 
+/* A builtin that does not evaluate its operand. */
+static bool asks_the_compiler(const struct walk *walk, const struct node *node)
+{
+    const struct node *callee = node->kind == E_CALL ? node->a : NULL;
+    return callee && callee->kind == E_IDENT && !callee->symbol &&
+           (token_is(walk->analysis->unit, callee->name, "__builtin_constant_p") ||
+            token_is(walk->analysis->unit, callee->name, "__builtin_object_size"));
+}
+
 static void walk_node(struct walk *walk, struct node *node)
 {
     struct block *block = walk->block;
@@ -346,7 +355,7 @@ static void walk_node(struct walk *walk, struct node *node)
         enter_expression(walk, node);
     if (node->kind == S_FOR && node->a && node->a->kind == D_DECLARATION)
         add_declared(walk, node->a);
-    if (node->kind == E_SIZEOF || node->kind == D_TYPEOF)
+    if (node->kind == E_SIZEOF || node->kind == D_TYPEOF || asks_the_compiler(walk, node))
         walk->evaluated = false;
     walk->lift = walk->exits = false;
     node_children(node, visit_child, walk);
@@ -400,8 +409,9 @@ static void choose_storage(struct analysis *analysis, struct local *local)
 
 bool local_is_split(const struct analysis *analysis, const struct local *local)
 {
+    const struct node *initializer = local->declarator->b;
     (void)analysis;
-    return local->used_across;
+    return local->used_across || (initializer && initializer->lowering && initializer->lowering->lift);
 }
 
 static void choose_literals(struct analysis *analysis)

@@ -147,6 +147,23 @@ static void write_before(struct lower *lower)
 
 /* ---- the function ---- */
 
+static bool is_large(enum keyword keyword)
+{
+    return keyword == K_COMPLEX || keyword == K_BITINT;
+}
+
+/* A number or a pointer: smaller than any frame, and 0 is one. */
+static bool returns_small(const struct lower *lower, const struct node *definition)
+{
+    const struct node *derived = definition->b->a->a;
+    if (derived)
+        return derived->kind == D_POINTER;
+    for (const struct node *spec = definition->a->b; spec; spec = spec->next)
+        if (spec->kind != D_KEYWORD || is_large(lower->unit->tokens[spec->first].ident->keyword))
+            return false;
+    return true;
+}
+
 static bool is_passed(const struct lower *lower, const struct local *local)
 {
     return !local->block && local->member && (local->storage != STORAGE_PLAIN || set_has(lower->analysis->at_entry, local->index));
@@ -158,7 +175,7 @@ enum direction { STORE_PINNED, STORE_ALL, LOAD };
 static void write_case(struct lower *lower, int token, const char *label, enum direction direction, const char *jump)
 {
     struct buffer buffer = {0};
-    buffer_puts(&buffer, label);
+    op_glue(lower, token, "%s", label);
     for (int i = 0; i < lower->analysis->local_count; i++) {
         const struct local *local = lower->analysis->locals[i];
         bool pinned = local->storage == STORAGE_PINNED;
@@ -166,13 +183,13 @@ static void write_case(struct lower *lower, int token, const char *label, enum d
         if (!is_passed(lower, local))
             continue;
         if (direction != LOAD && pinned)
-            buffer_printf(&buffer, " __builtin_memcpy((void *)&brio_frame->%s, &%s, sizeof brio_frame->%s);", local->member, name, local->member);
+            buffer_printf(&buffer, "__builtin_memcpy((void *)&brio_frame->%s, &%s, sizeof brio_frame->%s); ", local->member, name, local->member);
         else if (direction == STORE_ALL)
-            buffer_printf(&buffer, " brio_frame->%s = %s;", local->member, name);
+            buffer_printf(&buffer, "brio_frame->%s = %s; ", local->member, name);
         else if (direction == LOAD && !pinned)
-            buffer_printf(&buffer, " %s = brio_frame->%s;", name, local->member);
+            buffer_printf(&buffer, "%s = brio_frame->%s; ", name, local->member);
     }
-    op_glue(lower, token, "%s %s", buffer.text, jump);
+    op_glue(lower, token, "%s%s", buffer.text ? buffer.text : "", jump);
     buffer_free(&buffer);
 }
 
@@ -180,12 +197,12 @@ static void write_switch(struct lower *lower, int token)
 {
     int number = 0;
     op_glue(lower, token, "switch (brio_frame->base.pc) {");
-    write_case(lower, token, "case 0:", STORE_PINNED, "break;");
+    write_case(lower, token, "case 0: /* called */", STORE_PINNED, "break;");
     write_case(lower, token, "case 0xffffffff: /* spawned: the body runs later */", STORE_ALL, "goto brio_suspended;");
     write_case(lower, token, "case 0xfffffffe: /* and runs now */", LOAD, "break;");
     for (const struct site *site = lower->sites; site; site = site->next) {
         number++;
-        op_glue(lower, token, "case %d: goto brio_resume_%d; /* line %u */", number, number, token_line(lower->unit, site->token));
+        op_glue(lower, token, "case %d: /* line %u */ goto brio_resume_%d;", number, token_line(lower->unit, site->token), number);
     }
     op_glue(lower, token, "default: brio__bad_pc(&brio_frame->base);");
     op_glue(lower, token, "}");
@@ -218,11 +235,10 @@ static void write_prologue(struct lower *lower)
     if (lower->top.text)
         write_lines(lower, token, lower->top.text);
     op_glue(lower, token, "struct brio__frame { struct brio_frame base; %s};", frame_text(lower, &lower->analysis->frame));
-    if (lower->returns_void)
-        op_glue(lower, token, "struct brio__frame *const brio_frame = brio__enter(&brio__function_%s, sizeof(struct brio__frame), _Alignof(struct brio__frame));", name);
-    else
-        op_glue(lower, token, "struct brio__frame *const brio_frame = brio__enter(&brio__function_%s, sizeof(%s) > sizeof(struct brio__frame) ? sizeof(%s) : "
-                              "sizeof(struct brio__frame), _Alignof(struct brio__frame));", name, lower->value_type, lower->value_type);
+    op_glue(lower, token, "struct brio__frame *const brio_frame = brio__enter(&brio__function_%s,", name);
+    if (!lower->returns_void && !lower->returns_small)
+        op_glue(lower, token, "sizeof(%s) > sizeof(struct brio__frame) ? sizeof(%s) :", lower->value_type, lower->value_type);
+    op_glue(lower, token, "sizeof(struct brio__frame), _Alignof(struct brio__frame));");
     op_glue(lower, token, "struct brio_task *const brio_task = brio__current;");
     op_glue(lower, token, "if (__builtin_expect(!brio_frame, 0)) goto brio_suspended;");
     write_thread_calls(lower, token);
@@ -245,11 +261,11 @@ static void write_epilogue(struct lower *lower)
     if (lower->uses_fail_label)
         op_glue(lower, token, "brio_fail:");
     op_glue(lower, token, "brio__leave(brio_task, &brio_frame->base);");
-    op_glue(lower, token, "brio_suspended: {");
-    if (lower->returns_void) {
-        op_glue(lower, token, "return; }");
+    op_glue(lower, token, "brio_suspended:");
+    if (lower->returns_void || lower->returns_small) {
+        op_glue(lower, token, lower->returns_void ? "return;" : "return 0;");
     } else {
-        op_glue(lower, token, "%s brio_nothing;", lower->value_type);
+        op_glue(lower, token, "{ %s brio_nothing;", lower->value_type);
         op_glue(lower, token, "__builtin_memset(&brio_nothing, 0, sizeof brio_nothing);");
         op_glue(lower, token, "return brio_nothing; }");
     }
@@ -342,6 +358,7 @@ void lower_async(struct analysis *analysis, struct lowered *lowered)
     lower.returns_void = definition->b->a && definition->b->a->kind == D_FUNCTION && !definition->b->a->a &&
                          type_shape(definition->a, NULL, NULL) == SHAPE_VOID;
     lower.returns_record = definition->b->a && !definition->b->a->a && type_shape(definition->a, NULL, NULL) == SHAPE_RECORD;
+    lower.returns_small = !lower.returns_void && returns_small(&lower, definition);
     op_list_init(&lowered->before);
     op_list_init(&lowered->body);
     op_list_init(&lowered->after);

@@ -166,31 +166,29 @@ static struct region *region_of_target(const struct jump *jump)
     return jump->kind == JUMP_RETURN ? NULL : jump->target->lowering->region;
 }
 
-/* From inside `region`, where it leads in the end. */
-static void go(struct lower *lower, int token, struct jump *jump, struct region *region)
+/* From inside `region`, on the way to where it leads in the end: one statement. */
+static const char *way(struct lower *lower, struct jump *jump, struct region *region)
 {
     if (region != region_of_target(jump)) {
-        op_glue(lower, token, "{ brio_frame->why_%d = %d; goto brio_exit_%d; }", region->why, jump->code, region->id);
+        const char *text = arena_printf(lower->arena, "{ brio_frame->why_%d = %d; goto brio_exit_%d; }", region->why, jump->code, region->id);
+        region->left = true;
         for (; region != region_of_target(jump); region = region->exit->outer)
             pass_through(lower, region, jump);
-        return;
+        return text;
     }
     switch (jump->kind) {
     case JUMP_RETURN:
         lower->uses_return_label = true;
-        op_glue(lower, token, "goto brio_return;");
-        break;
+        return "goto brio_return;";
     case JUMP_BREAK:
-        op_glue(lower, token, "break;");
-        break;
+        return "break;";
     case JUMP_CONTINUE:
-        if (jump->target->lowering->temporary)
-            op_glue(lower, token, "goto brio_continue_%d;", jump->target->lowering->temporary);
-        else
-            op_glue(lower, token, "continue;");
-        break;
+        if (!jump->target->lowering->temporary)
+            return "continue;";
+        jump->target->lowering->continued = true;
+        return arena_printf(lower->arena, "goto brio_continue_%d;", jump->target->lowering->temporary);
     default:
-        op_glue(lower, token, "goto %s;", token_string(lower->unit, jump->target->name));
+        return arena_printf(lower->arena, "goto %s;", token_string(lower->unit, jump->target->name));
     }
 }
 
@@ -267,7 +265,7 @@ void lower_jump(struct lower *lower, struct node *node)
     if (direct)
         render_node(lower, node, RENDER_CODE);
     else
-        go(lower, node->first, jump_to(lower, kind, target), lower->region);
+        op_glue(lower, node->first, "%s", way(lower, jump_to(lower, kind, target), lower->region));
 }
 
 void lower_return(struct lower *lower, struct node *node)
@@ -283,9 +281,7 @@ void lower_return(struct lower *lower, struct node *node)
     } else if (node->a) {
         lift(lower, node->a, false);
         if (lower->region) {
-            open_assignment(lower, node->first, "brio_frame->brio_value", lower->returns_record);
-            render_node(lower, node->a, RENDER_CODE);
-            close_assignment(lower, node->last, "brio_frame->brio_value", lower->returns_record);
+            lower_assignment(lower, "brio_frame->brio_value", node->a, lower->returns_record);
         } else {
             op_word(lower, node->first, arena_printf(lower->arena, "%s brio_value =", lower->value_type));
             render_node(lower, node->a, RENDER_CODE);
@@ -293,7 +289,7 @@ void lower_return(struct lower *lower, struct node *node)
         }
     }
     if (lower->region) {
-        go(lower, node->first, jump_to(lower, JUMP_RETURN, NULL), lower->region);
+        op_glue(lower, node->first, "%s", way(lower, jump_to(lower, JUMP_RETURN, NULL), lower->region));
         op_glue(lower, node->last, "}");
     } else {
         op_glue(lower, node->last, "brio__leave(brio_task, &brio_frame->base);");
@@ -314,13 +310,17 @@ static void add_state(struct lower *lower, struct group *group, struct region *r
     }
 }
 
+/* The block's body, in braces. */
 static void lower_inside(struct lower *lower, struct node *node, struct region *region)
 {
+    struct region *outer = lower->region;
     lower->region = region;
-    op_glue(lower, node->first, "{");
+    if (node->kind != S_COMPOUND)
+        op_glue(lower, node->first, "{");
     lower_statement(lower, node);
-    op_glue(lower, node->last, "}");
-    lower->region = region->exit->outer;
+    if (node->kind != S_COMPOUND)
+        op_glue(lower, node->last, "}");
+    lower->region = outer;
 }
 
 static void arrive_at_exit(struct lower *lower, int token, const struct region *region)
@@ -328,8 +328,8 @@ static void arrive_at_exit(struct lower *lower, int token, const struct region *
     op_glue(lower, token, "brio_frame->why_%d = BRIO__FELL;", region->why);
     if (region->unwound)
         op_glue(lower, token, "if (0) { brio_unwind_%d: brio_frame->why_%d = BRIO__UNWIND; }", region->id, region->why);
-    if (region->exit->jumps)
-        op_glue(lower, token, "goto brio_exit_%d; brio_exit_%d:;", region->id, region->id);
+    if (region->left)
+        op_glue(lower, token, "brio_exit_%d:;", region->id);
 }
 
 /* lower->region is the outer one again. */
@@ -338,9 +338,8 @@ static void go_on_from_exit(struct lower *lower, int token, struct region *regio
     op_glue(lower, token, "brio_frame->why_%d = brio__outcome(brio_task, brio_frame->why_%d);", region->id, region->id);
     op_glue(lower, token, "if (brio_frame->why_%d == BRIO__UNWIND) goto %s;", region->id, unwind_label(lower));
     for (struct jump_use *use = region->jumps; use; use = use->next) {
-        op_glue(lower, token, "if (brio_frame->why_%d == %d) {", region->id, use->jump->code);
-        go(lower, token, use->jump, lower->region);
-        op_glue(lower, token, "}");
+        const char *text = way(lower, use->jump, lower->region);
+        op_glue(lower, token, "if (brio_frame->why_%d == %d) %s", region->id, use->jump->code, text);
     }
 }
 
@@ -434,22 +433,14 @@ static void lower_catch(struct lower *lower, struct node *clause, const struct r
 {
     struct region *region = clause->lowering->handler;
     int token = clause->first, count = 0;
-    struct region *outer = lower->region;
     op_word(lower, token, arena_printf(lower->arena, "if (brio__try_match(brio_task, &brio_frame->%s,", try->member));
     for (struct node *code = clause->a; code; code = code->next, count++) {
         op_word(lower, code->first, count ? "," : "(const int[]){");
         render_node(lower, code, RENDER_CODE);
     }
     op_word(lower, token, count ? arena_printf(lower->arena, "}, %d)) {", count) : "(void *)0, 0)) {");
-    lower->region = region;
-    op_glue(lower, clause->b->first, "{");
-    lower_statement(lower, clause->b);
-    op_glue(lower, clause->b->last, "}");
-    lower->region = outer;
-    op_glue(lower, clause->last, "brio_frame->why_%d = BRIO__FELL;", region->why);
-    if (region->unwound)
-        op_glue(lower, clause->last, "if (0) { brio_unwind_%d: brio_frame->why_%d = BRIO__UNWIND; }", region->id, region->why);
-    op_glue(lower, clause->last, "goto brio_exit_%d; brio_exit_%d:;", region->id, region->id);
+    lower_inside(lower, clause->b, region);
+    arrive_at_exit(lower, clause->last, region);
     op_glue(lower, clause->last, "brio__try_handled(brio_task, &brio_frame->%s);", try->member);
     op_glue(lower, clause->last, "if (brio_frame->why_%d > BRIO__UNWIND) goto brio_end_%d;", try->id, try->id);
     op_glue(lower, clause->last, "}");
@@ -464,7 +455,8 @@ static void lower_handlers(struct lower *lower, struct node *node, struct region
     op_glue(lower, token, "brio__try_begin(brio_task, &brio_frame->%s);", region->member);
     for (struct node *clause = node->b; clause; clause = clause->next)
         lower_catch(lower, clause, region);
-    op_glue(lower, node->last, "brio_frame->why_%d = BRIO__FELL; goto brio_end_%d; brio_end_%d:;", region->id, region->id, region->id);
+    op_glue(lower, node->last, "brio_frame->why_%d = BRIO__FELL;", region->id);
+    op_glue(lower, node->last, "brio_end_%d:;", region->id);
     op_glue(lower, node->last, "brio__try_end(brio_task, &brio_frame->%s); }", region->member);
 }
 
@@ -528,17 +520,12 @@ static void run_deferred(struct lower *lower, struct node *statement, const char
             op_glue(lower, token, "%s", cleanup);
         return;
     }
-    struct region *outer = lower->region;
     own->member = arena_printf(lower->arena, "deferred_%d", own->id);
     frame_add(lower, inner_group(lower), "struct brio__defer %s", own->member);
     op_glue(lower, token, "brio__defer_begin(brio_task, &brio_frame->%s);", own->member);
-    lower->region = own;
-    op_glue(lower, statement->first, "{");
-    lower_statement(lower, statement);
-    op_glue(lower, statement->last, "}");
-    lower->region = outer;
+    lower_inside(lower, statement, own);
     if (own->unwound)
-        op_glue(lower, statement->last, "goto brio_unwind_%d; brio_unwind_%d:;", own->id, own->id);
+        op_glue(lower, statement->last, "brio_unwind_%d:;", own->id);
     op_glue(lower, statement->last, "brio__defer_end(brio_task, &brio_frame->%s);", own->member);
 }
 

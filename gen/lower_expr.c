@@ -109,15 +109,14 @@ bool is_record(const struct node *expression)
     return !type.addresses && !type.chain && type_shape(type.specs, NULL, NULL) == SHAPE_RECORD;
 }
 
-void open_assignment(struct lower *lower, int token, const char *target, bool record)
+void lower_assignment(struct lower *lower, const char *target, const struct node *value, bool record)
 {
-    op_word(lower, token, arena_printf(lower->arena, record ? "{ __typeof__(%s) brio_init = (" : "%s = (", target));
-}
-
-void close_assignment(struct lower *lower, int token, const char *target, bool record)
-{
-    op_word(lower, token,
-            record ? arena_printf(lower->arena, "); __builtin_memcpy((void *)&%s, &brio_init, sizeof brio_init); }", target) : ");");
+    bool comma = value->kind == E_COMMA;
+    const char *close = comma ? ")" : "";
+    op_word(lower, value->first, arena_printf(lower->arena, record ? "{ __typeof__(%s) brio_init =%s" : "%s =%s", target, comma ? " (" : ""));
+    render_node(lower, value, RENDER_CODE);
+    op_word(lower, value->last, record ? arena_printf(lower->arena, "%s; __builtin_memcpy((void *)&%s, &brio_init, sizeof brio_init); }", close, target)
+                                       : arena_printf(lower->arena, "%s;", close));
 }
 
 struct temporary *temporary_new(struct lower *lower, struct node *type, int token)
@@ -127,7 +126,10 @@ struct temporary *temporary_new(struct lower *lower, struct node *type, int toke
     temporary->node = type;
     temporary->record = type && is_record(type);
     temporary->group = lower->block ? lower->block->group : &lower->analysis->frame;
-    if (type)
+    const char *simple = type ? frame_simple_type_of(lower, type) : NULL;
+    if (simple)
+        op_glue(lower, token, "%s;", frame_join(lower, simple, arena_printf(lower->arena, "brio_%d", temporary->number)));
+    else if (type)
         op_glue(lower, token, value_is_unqualified(type) ? "__typeof__(%s) brio_%d;" : "__typeof__(((void)0, (%s))) brio_%d;",
                 render_text(lower, type->first, type->last, RENDER_TYPE), temporary->number);
     else
@@ -172,18 +174,17 @@ void lower_await(struct lower *lower, struct node *node, const char *target, con
     int site = site_new(lower, render_text(lower, callee->first, callee->last, RENDER_TYPE), node->first);
     op_glue(lower, node->first, "brio_frame->base.pc = %d;", site);
     bool record = target && is_record(call);
-    if (target)
-        open_assignment(lower, node->first, target, record);
-    render_node(lower, node->a, RENDER_CODE);
-    if (target)
-        close_assignment(lower, node->last, target, record);
-    else
+    if (target) {
+        lower_assignment(lower, target, node->a, record);
+    } else {
+        render_node(lower, node->a, RENDER_CODE);
         op_word(lower, node->last, ";");
+    }
     lower_suspension(lower, node->first, node->lowering->live, true);
     if (record)
         op_glue(lower, node->first, "__builtin_memcpy((void *)&%s, brio__value(brio_task, sizeof %s), sizeof %s);", target, target, target);
     else if (target)
-        op_glue(lower, node->first, "%s = *(%s *)brio__value(brio_task, sizeof(%s));", target, type, type);
+        op_glue(lower, node->first, "%s = *(%s)brio__value(brio_task, sizeof(%s));", target, frame_join(lower, type, "*"), type);
     op_glue(lower, node->first, "}");
 }
 
@@ -200,8 +201,8 @@ static void lift_await(struct lower *lower, struct node *node, bool discard)
         return;
     }
     struct temporary *value = temporary_new(lower, node->a, node->first);
-    const char *name = temporary_name(lower, value);
-    lower_await(lower, node, name, arena_printf(lower->arena, "__typeof__(%s)", name));
+    const char *name = temporary_name(lower, value), *type = frame_simple_type_of(lower, node->a);
+    lower_await(lower, node, name, type ? type : arena_printf(lower->arena, "__typeof__(%s)", name));
     keep_temporary(lower, node, value);
 }
 
@@ -227,22 +228,30 @@ static void finish_discarded(struct lower *lower, struct node *node)
 }
 
 /* The expression as a statement, or as the new value of a temporary. */
-static void lift_branch(struct lower *lower, struct node *node, const struct temporary *value, bool as_truth)
+static void lift_branch(struct lower *lower, struct node *node, const struct temporary *value)
 {
     struct temporary *before = lower->temporaries;
     lift(lower, node, !value);
     if (!value) {
         finish_discarded(lower, node);
     } else {
-        const char *name = temporary_name(lower, value);
-        open_assignment(lower, node->first, name, value->record);
-        if (as_truth)
-            op_word(lower, node->first, "!!(");
-        render_node(lower, node, RENDER_CODE);
-        if (as_truth)
-            op_word(lower, node->last, ")");
-        close_assignment(lower, node->last, name, value->record);
+        lower_assignment(lower, temporary_name(lower, value), node, value->record);
     }
+    forget_temporaries(lower, before);
+}
+
+/* As a statement; or whether it is true, as the new value of a temporary. */
+static void lift_truth(struct lower *lower, struct node *node, const struct temporary *value)
+{
+    struct temporary *before = lower->temporaries;
+    if (!value) {
+        lift_branch(lower, node, NULL);
+        return;
+    }
+    lift(lower, node, false);
+    op_word(lower, node->first, arena_printf(lower->arena, "brio_%d = !!(", value->number));
+    render_node(lower, node, RENDER_CODE);
+    op_word(lower, node->last, ");");
     forget_temporaries(lower, before);
 }
 
@@ -267,10 +276,10 @@ static void lift_logical(struct lower *lower, struct node *node, bool discard)
         forget_temporaries(lower, before);
     } else {
         value = temporary_new(lower, NULL, node->first);
-        lift_branch(lower, node->a, value, true);
+        lift_truth(lower, node->a, value);
         op_glue(lower, node->op, is_and ? "if (brio_%d) {" : "if (!brio_%d) {", value->number);
     }
-    lift_branch(lower, node->b, value, true);
+    lift_truth(lower, node->b, value);
     op_glue(lower, node->last, "}");
     keep_temporary(lower, node, value);
 }
@@ -280,9 +289,9 @@ static void lift_short_condition(struct lower *lower, struct node *node)
 {
     struct temporary *value = temporary_new(lower, node, node->first);
     struct temporary *first = temporary_new(lower, node->a, node->first);
-    lift_branch(lower, node->a, first, false);
+    lift_branch(lower, node->a, first);
     op_glue(lower, node->first, "if (brio_%d) { brio_%d = brio_%d; } else {", first->number, value->number, first->number); /* scalars */
-    lift_branch(lower, node->c, value, false);
+    lift_branch(lower, node->c, value);
     op_glue(lower, node->last, "}");
     keep_temporary(lower, node, value);
 }
@@ -302,9 +311,9 @@ static void lift_condition(struct lower *lower, struct node *node, bool discard)
     lift(lower, node->a, false);
     open_condition(lower, node->a, true);
     forget_temporaries(lower, before);
-    lift_branch(lower, node->b, value, false);
+    lift_branch(lower, node->b, value);
     op_glue(lower, node->c->first, "} else {");
-    lift_branch(lower, node->c, value, false);
+    lift_branch(lower, node->c, value);
     op_glue(lower, node->last, "}");
     keep_temporary(lower, node, value);
 }
@@ -315,7 +324,7 @@ static void lift_comma(struct lower *lower, struct node *node, bool discard)
         lift(lower, node->a, true);
         return;
     }
-    lift_branch(lower, node->a, NULL, false);
+    lift_branch(lower, node->a, NULL);
     lift(lower, node->b, discard);
     node->lowering->lifted = true;
 }

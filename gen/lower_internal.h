@@ -44,6 +44,7 @@ struct region {
     struct region *exit;   /* whose exit sends jumps on: itself, but for a CATCH the TRY */
     struct jump_use *jumps; /* that pass through */
     bool unwound;          /* something goes to its unwind label */
+    bool left;             /* … to its exit label */
     const char *member;    /* its state in the frame */
 };
 
@@ -100,13 +101,15 @@ struct lower {
     struct buffer top;      /* declarations at the function's top, before the frame */
     struct moved *moved;
     const struct node *defining; /* the D_STRUCT or D_ENUM whose own definition is being printed */
-    bool returns_void, returns_record, uses_return_label, uses_fail_label;
+    bool returns_void, returns_record, returns_small, uses_return_label, uses_fail_label;
     const char *value_type; /* the name of the typedef of what the function returns */
 };
 
 /* ops.c */
 void op_tokens(struct lower *lower, int first, int last);
 void op_word(struct lower *lower, int token, const char *text);
+/* In the place of all of the node. */
+void op_replace(struct lower *lower, const struct node *node, const char *text);
 void op_glue(struct lower *lower, int token, const char *format, ...) __attribute__((format(printf, 3, 4)));
 /* One line of text: the list's tokens and words. */
 char *op_text(struct lower *lower, const struct op_list *list);
@@ -138,6 +141,15 @@ void frame_add_literal(struct lower *lower, struct literal *literal);
 const char *frame_type_of(struct lower *lower, const char *expression);
 /* A typedef at the function's top that has the local's type. */
 const char *frame_type_name(struct lower *lower, struct local *local);
+/* "char *" and the like: a type that can be written before a name, and means the same everywhere in the function; NULL for others. `derived` is
+ * what the specifiers are applied to. */
+const char *frame_simple_type(struct lower *lower, const struct node *specs, const struct node *declarator, const struct node *derived);
+/* Such a type with a name or a star behind it. */
+const char *frame_join(struct lower *lower, const char *type, const char *rest);
+/* Of an expression's value, if it is that simple. */
+const char *frame_simple_type_of(struct lower *lower, const struct node *expression);
+/* The same, or typeof the expression. */
+const char *frame_type(struct lower *lower, const struct node *expression);
 void frame_move_types(struct lower *lower, struct node *declaration);
 const char *frame_moved_name(struct lower *lower, const struct symbol *symbol);
 char *frame_text(struct lower *lower, const struct group *group);
@@ -147,9 +159,8 @@ char *frame_text(struct lower *lower, const struct group *group);
 void lift(struct lower *lower, struct node *node, bool discard);
 /* AWAIT(call); the value, of type `type` as text, goes to `target`, or nowhere. */
 void lower_await(struct lower *lower, struct node *node, const char *target, const char *type);
-/* Around the text of a value that goes to `target`. A record is copied: it may have const members, and then it cannot be assigned. */
-void open_assignment(struct lower *lower, int token, const char *target, bool record);
-void close_assignment(struct lower *lower, int token, const char *target, bool record);
+/* `target = value;`. A record is copied: it may have const members, and then it cannot be assigned. */
+void lower_assignment(struct lower *lower, const char *target, const struct node *value, bool record);
 bool is_record(const struct node *expression);
 /* Is typeof the expression the type of a variable that can hold its value? */
 bool value_is_unqualified(const struct node *node);

@@ -29,8 +29,7 @@ static struct local *direct_target(const struct node *target, const struct node 
 static void assign_directly(struct lower *lower, const char *name, struct node *value)
 {
     lift(lower, value->a, false);
-    char *type = render_text(lower, value->a->first, value->a->last, RENDER_TYPE);
-    lower_await(lower, value, name, arena_printf(lower->arena, "__typeof__(%s)", type));
+    lower_await(lower, value, name, frame_type(lower, value->a));
 }
 
 static void lower_expression(struct lower *lower, struct node *node)
@@ -220,8 +219,8 @@ static void lower_while(struct lower *lower, struct node *node)
 /* Where `continue` goes when it cannot stay one. */
 static void continue_label(struct lower *lower, struct node *loop, int token)
 {
-    op_glue(lower, token, "goto brio_continue_%d;", loop->lowering->temporary);
-    op_glue(lower, token, "brio_continue_%d:;", loop->lowering->temporary);
+    if (loop->lowering->continued)
+        op_glue(lower, token, "brio_continue_%d:;", loop->lowering->temporary);
 }
 
 static void lower_do(struct lower *lower, struct node *node)
@@ -401,10 +400,9 @@ static void lower_spawn(struct lower *lower, struct node *node)
     op_glue(lower, node->first, "{");
     lift_spawn(lower, node);
     if (node->kind == S_SPAWN_INTO) {
-        char *type = render_text(lower, node->b->first, node->b->last, RENDER_TYPE);
-        render_argument(lower, arena_printf(lower->arena, "__typeof__(%s) *brio_into = (", type), node->d, ");");
+        render_argument(lower, frame_join(lower, frame_type(lower, node->b), "*brio_into ="), node->d, ";");
     }
-    render_argument(lower, "brio__spawn_begin(&brio_spawn, (", node->a, "),");
+    render_argument(lower, "brio__spawn_begin(&brio_spawn,", node->a, ",");
     render_spawn_options(lower, node);
     op_word(lower, node->first, node->kind == S_SPAWN_INTO ? ", brio_into, sizeof *brio_into);" : ", (void *)0, 0);");
     if (node->kind == S_SPAWN_INTO) {
@@ -428,7 +426,7 @@ static void lower_start(struct lower *lower, struct node *node)
     op_glue(lower, node->first, "{");
     lift_spawn(lower, node);
     int site = site_new(lower, arena_printf(lower->arena, "START %s", render_text(lower, node->b->first, node->b->last, RENDER_TYPE)), node->first);
-    render_argument(lower, arena_printf(lower->arena, "brio__start_begin(&brio_spawn, &brio_frame->%s, brio_task, (", start), node->a, "),");
+    render_argument(lower, arena_printf(lower->arena, "brio__start_begin(&brio_spawn, &brio_frame->%s, brio_task,", start), node->a, ",");
     render_spawn_options(lower, node);
     op_word(lower, node->first, ");");
     op_glue(lower, node->first, "brio_frame->base.pc = %d;", site);
@@ -452,7 +450,7 @@ static void lower_raise(struct lower *lower, struct node *node)
         lift(lower, argument, false);
         last = argument;
     }
-    render_argument(lower, node->kind == S_RAISE ? "brio__raise(brio_task, (" : "brio__raise_errno(brio_task, (", code, "),");
+    render_argument(lower, node->kind == S_RAISE ? "brio__raise(brio_task," : "brio__raise_errno(brio_task,", code, ",");
     op_word(lower, node->first, place_of(lower, node->first));
     op_word(lower, node->first, ",");
     if (code->next)
@@ -488,9 +486,7 @@ void lower_list_with_value(struct lower *lower, struct node *list, const struct 
             struct temporary *before = lower->temporaries;
             lift(lower, node->a, false);
             const char *name = arena_printf(lower->arena, "brio_%d", value->number);
-            open_assignment(lower, node->first, name, value->record);
-            render_node(lower, node->a, RENDER_CODE);
-            close_assignment(lower, node->last, name, value->record);
+            lower_assignment(lower, name, node->a, value->record);
             forget_temporaries(lower, before);
             return;
         }

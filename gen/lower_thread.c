@@ -27,10 +27,7 @@ static const char *store_operand(struct lower *lower, const struct node *operand
     frame_add(lower, lower->block->group, "%s %s",
               frame_type_of(lower, arena_printf(lower->arena, "((void)0, (%s))", value)), member);
     const char *target = arena_printf(lower->arena, "brio_frame->%s", member);
-    bool record = is_record(operand);
-    open_assignment(lower, operand->first, target, record);
-    render_node(lower, operand, RENDER_CODE);
-    close_assignment(lower, operand->last, target, record);
+    lower_assignment(lower, target, operand, is_record(operand));
     return target;
 }
 

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "layout.h"
 #include "lower_internal.h"
 
 void op_list_init(struct op_list *list)
@@ -34,6 +35,11 @@ void op_word(struct lower *lower, int token, const char *text)
     add_op(lower, OP_WORD, token, token, text);
 }
 
+void op_replace(struct lower *lower, const struct node *node, const char *text)
+{
+    add_op(lower, OP_WORD, node->first, node->last, text);
+}
+
 void op_glue(struct lower *lower, int token, const char *format, ...)
 {
     va_list arguments;
@@ -48,27 +54,34 @@ void op_glue(struct lower *lower, int token, const char *format, ...)
     add_op(lower, OP_GLUE, token, token, text);
 }
 
-static void add_spaced(struct buffer *buffer, const char *text, size_t length)
+static void add_text(struct buffer *buffer, const char *text, size_t length, bool spaced)
 {
-    if (buffer->length && buffer->text[buffer->length - 1] != ' ')
+    char last = buffer->length ? buffer->text[buffer->length - 1] : ' ';
+    if (length && layout_needs_space(last, *text, spaced))
         buffer_puts(buffer, " ");
     buffer_add(buffer, text, length);
+}
+
+/* No space is between them in the source. */
+static bool are_adjacent(const struct unit *unit, int previous, int token)
+{
+    const struct token *one = &unit->tokens[previous], *other = &unit->tokens[token];
+    return previous + 1 == token && one->offset + one->length == other->offset;
 }
 
 char *op_text(struct lower *lower, const struct op_list *list)
 {
     struct buffer buffer = {0};
+    int previous = 0;
     for (const struct op *op = list->first; op; op = op->next) {
         if (op->kind != OP_TOKENS) {
-            add_spaced(&buffer, op->text, strlen(op->text));
+            add_text(&buffer, op->text, strlen(op->text), !are_adjacent(lower->unit, previous, op->first));
+            previous = op->last;
             continue;
         }
         for (int token = op->first; token <= op->last; token++) {
-            const struct token *at = &lower->unit->tokens[token];
-            if (token > op->first && at[-1].offset + at[-1].length == at->offset)
-                buffer_add(&buffer, token_text(lower->unit, token), at->length);
-            else
-                add_spaced(&buffer, token_text(lower->unit, token), at->length);
+            add_text(&buffer, token_text(lower->unit, token), lower->unit->tokens[token].length, !are_adjacent(lower->unit, previous, token));
+            previous = token;
         }
     }
     char *text = arena_strndup(lower->arena, buffer.text ? buffer.text : "", buffer.length);

@@ -219,7 +219,7 @@ void render(struct lower *lower, int first, int last, enum render_mode mode)
     struct print print = {lower, mode, first, last};
     int begun = first;
     for (int token = first; token <= last;) {
-        struct patch *patch = lower->patches[token - lower->base];
+        struct patch *patch = token >= lower->base && token <= lower->limit ? lower->patches[token - lower->base] : NULL; /* else of a type declared elsewhere */
         if (patch) {
             op_tokens(lower, begun, token - 1);
             begun = token;
@@ -359,10 +359,10 @@ static void render_portal_call(struct lower *lower, const struct node *node, enu
     op_word(lower, node->first, "__extension__({ struct brio__portal_call brio__p;");
     render_options(lower, "brio_portal_options", node->c, node->first, mode);
     if (node->d) {
-        render_operand(lower, "__typeof__(", node->b, ") *brio__into = (", mode);
-        render_operand(lower, "", node->d, ");", mode);
+        render_operand(lower, "__typeof__(", node->b, ") *brio__into =", mode);
+        render_operand(lower, "", node->d, ";", mode);
     }
-    render_operand(lower, "brio__portal_begin(&brio__p, (", node->a, node->d ? "), brio__into, &brio__o);" : "), (void *)0, &brio__o);", mode);
+    render_operand(lower, "brio__portal_begin(&brio__p,", node->a, node->d ? ", brio__into, &brio__o);" : ", (void *)0, &brio__o);", mode);
     render_operand(lower, "(void)(", node->b, ");", mode);
     op_word(lower, node->last, node->kind == E_RUN_ON ? "brio__portal_run(&brio__p); })" : "brio__portal_spawn(&brio__p); })");
 }
@@ -377,32 +377,32 @@ void render_plain_call(struct lower *lower, const struct node *node, enum render
     const struct node *call = node->b;
     switch (node->kind) {
     case E_RUN:
-        render_operand(lower, "__extension__({ struct brio__run brio__r; brio__run_begin(&brio__r, (", node->a, "), (void *)0, 0);", mode);
+        render_operand(lower, "__extension__({ struct brio__run brio__r; brio__run_begin(&brio__r,", node->a, ", (void *)0, 0);", mode);
         break;
     case E_RUN_INTO:
         call = node->c;
-        render_operand(lower, "__extension__({ struct brio__run brio__r; __typeof__(", call, ") *brio__into = (", mode);
-        render_operand(lower, "", node->b, ");", mode);
-        render_operand(lower, "brio__run_begin(&brio__r, (", node->a, "), brio__into, sizeof *brio__into);", mode);
+        render_operand(lower, "__extension__({ struct brio__run brio__r; __typeof__(", call, ") *brio__into =", mode);
+        render_operand(lower, "", node->b, ";", mode);
+        render_operand(lower, "brio__run_begin(&brio__r,", node->a, ", brio__into, sizeof *brio__into);", mode);
         break;
     case E_GUEST:
         op_word(lower, token, "__extension__({ struct brio__run brio__r; brio__guest_begin(&brio__r");
         for (const struct node *argument = node->a; argument; argument = argument->next)
-            render_operand(lower, ", (", argument, ")", mode);
+            render_operand(lower, ",", argument, "", mode);
         op_word(lower, token, ");");
         break;
     case E_SPAWN:
         op_word(lower, token, "__extension__({ struct brio__spawn brio__s;");
         render_options(lower, "brio_spawn_options", node->c, token, mode);
-        render_operand(lower, "brio__spawn_begin(&brio__s, (", node->a, "), &brio__o, (void *)0, 0);", mode);
+        render_operand(lower, "brio__spawn_begin(&brio__s,", node->a, ", &brio__o, (void *)0, 0);", mode);
         break;
     default:
         assert(node->kind == E_SPAWN_INTO);
         op_word(lower, token, "__extension__({ struct brio__spawn brio__s;");
         render_options(lower, "brio_spawn_options", node->c, token, mode);
-        render_operand(lower, "__typeof__(", call, ") *brio__into = (", mode);
-        render_operand(lower, "", node->d, ");", mode);
-        render_operand(lower, "brio__spawn_begin(&brio__s, (", node->a, "), &brio__o, brio__into, sizeof *brio__into);", mode);
+        render_operand(lower, "__typeof__(", call, ") *brio__into =", mode);
+        render_operand(lower, "", node->d, ";", mode);
+        render_operand(lower, "brio__spawn_begin(&brio__s,", node->a, ", &brio__o, brio__into, sizeof *brio__into);", mode);
     }
     if (node->kind == E_RUN_INTO || node->kind == E_SPAWN_INTO) {
         render_operand(lower, "__typeof__(*brio__into) brio__v = ", call, ";", mode);

@@ -9,7 +9,7 @@ extern "C" {
 #endif
 
 /* Memory is aligned for every type of up to 16 bytes. NULL is an answer: what needed the memory then fails with ENOMEM. Called from
- * several threads where several run loops. */
+ * several threads where several run loops, or call into one from outside (brio/portal.h). */
 struct brio_allocator {
     void *(*allocate)(void *arg, size_t size);
     void *(*reallocate)(void *arg, void *memory, size_t size); /* memory may be NULL */

@@ -24,6 +24,34 @@ bool brio_task_cancel_pending(const struct brio_task *task);
 struct brio_task *brio_task_first(void);
 struct brio_task *brio_task_next(struct brio_task *task);
 
+/* The tree, from any place in it: pointers are borrowed, and hold until a task ends or a block is left. */
+
+/* As brio_task_parent_id tells; NULL for the root task. */
+struct brio_task *brio_task_parent(const struct brio_task *task);
+/* Whose child it is: until brio_started() NULL for one that is being STARTed, and see the next; NULL for the root task. */
+struct brio_nursery *brio_task_nursery(const struct brio_task *task);
+/* Of a child that is being STARTed: where it will be. NULL for others. */
+struct brio_nursery *brio_task_eventual_nursery(const struct brio_task *task);
+/* The NURSERY blocks that the task is in, outermost first: the one inside `after` (NULL: the outermost); NULL at the end. */
+struct brio_nursery *brio_task_next_nursery(const struct brio_task *task, const struct brio_nursery *after);
+/* The task whose block it is. */
+struct brio_task *brio_nursery_task(const struct brio_nursery *nursery);
+/* Its children, oldest first: the one after `after` (NULL: the first); NULL at the end. */
+struct brio_task *brio_nursery_next_child(const struct brio_nursery *nursery, const struct brio_task *after);
+
+enum brio_task_state { BRIO_TASK_READY, BRIO_TASK_RUNNING, BRIO_TASK_BLOCKED, BRIO_TASK_ASLEEP /* blocked, in a sleep */ };
+enum brio_task_state brio_task_state(const struct brio_task *task);
+
+/* Where a task is: one function of its await chain. Strings are static. */
+struct brio_await {
+    const char *function;
+    const char *callee; /* what it awaits, as written: "brio_sleep", "NURSERY n"; NULL: nothing yet */
+    const char *file;   /* where */
+    unsigned line;
+};
+/* Fills `awaits` from the innermost function outwards, with `count` at most; returns how many there are. */
+size_t brio_task_awaits(const struct brio_task *task, struct brio_await *awaits, size_t count);
+
 /* Waits until every other task is blocked and no event is waiting to be handled, and for `cushion` real seconds nothing has changed that; meant for
  * tests. The cushion may be left out, and is 0 then. Of several such waits the one with the shortest cushion ends first, together with its equals,
  * and the others begin anew. A task that sleeps, or waits for a descriptor or a thread, is blocked; while one waits here the virtual clock does not

@@ -1,4 +1,4 @@
-/* inspect.c - brio/task.h and brio/debug.h: looking at tasks without touching them. */
+/* inspect.c - brio/task.h: looking at tasks without touching them; and the statistics of a loop. See dump.c for whole trees. */
 #include <brio/debug.h>
 #include <math.h>
 
@@ -44,9 +44,56 @@ bool brio_task_cancel_pending(const struct brio_task *task)
     return brio__task(task)->scope->effective_;
 }
 
-/* ---- all tasks ---- */
+enum brio_task_state brio_task_state(const struct brio_task *head)
+{
+    static const enum brio_task_state states[] = {BRIO_TASK_READY, BRIO_TASK_RUNNING, BRIO_TASK_BLOCKED};
+    const struct brio__task *task = brio__task(head);
+    return task->flags & BRIO__TASK_SLEEPS ? BRIO_TASK_ASLEEP : states[task->state];
+}
 
-/* The task's nurseries, outermost first: the one inside `outer` (NULL: the first); NULL at the end. */
+size_t brio_task_awaits(const struct brio_task *task, struct brio_await *awaits, size_t count)
+{
+    size_t length = 0;
+    for (const struct brio_frame *frame = task->top; frame; frame = frame->caller, length++) {
+        struct brio_site site = brio__frame_site(frame);
+        if (length < count)
+            awaits[length] = (struct brio_await){frame->function->name, site.callee, site.file, site.line};
+    }
+    return length;
+}
+
+/* ---- the tree ---- */
+
+struct brio_task *brio_task_parent(const struct brio_task *task)
+{
+    return brio__task(task)->nursery->task_;
+}
+
+struct brio_nursery *brio_task_nursery(const struct brio_task *task)
+{
+    struct brio_nursery *nursery = brio__task(task)->nursery;
+    return nursery->flags_ & (BRIO__NURSERY_ROOT | BRIO__NURSERY_START) ? NULL : nursery;
+}
+
+struct brio_nursery *brio_task_eventual_nursery(const struct brio_task *task)
+{
+    struct brio_nursery *nursery = brio__task(task)->nursery;
+    return nursery->flags_ & BRIO__NURSERY_START ? brio__container(nursery, struct brio__start, nursery)->target : NULL;
+}
+
+struct brio_task *brio_nursery_task(const struct brio_nursery *nursery)
+{
+    return nursery->task_;
+}
+
+struct brio_task *brio_nursery_next_child(const struct brio_nursery *nursery, const struct brio_task *after)
+{
+    if (after == NULL)
+        return nursery->first_;
+    return brio__task(after)->next ? &brio__task(after)->next->head : NULL;
+}
+
+/* The task's nurseries and STARTs, outermost first: the one inside `outer` (NULL: the first); NULL at the end. */
 static struct brio_nursery *next_nursery(const struct brio__task *task, const struct brio_nursery *outer)
 {
     struct brio_nursery *found = NULL;
@@ -59,6 +106,16 @@ static struct brio_nursery *next_nursery(const struct brio__task *task, const st
     }
     return found;
 }
+
+struct brio_nursery *brio_task_next_nursery(const struct brio_task *task, const struct brio_nursery *after)
+{
+    struct brio_nursery *nursery = next_nursery(brio__task(task), after);
+    while (nursery && nursery->flags_ & BRIO__NURSERY_START)
+        nursery = next_nursery(brio__task(task), nursery);
+    return nursery;
+}
+
+/* ---- all tasks ---- */
 
 static struct brio_task *first_child_after(const struct brio__task *task, struct brio_nursery *nursery)
 {
@@ -90,81 +147,31 @@ struct brio_task *brio_task_next(struct brio_task *head)
     return next;
 }
 
-/* ---- the dump ---- */
+/* ---- statistics ---- */
 
-static unsigned depth_of(const struct brio__task *task)
+static size_t count_tasks(void)
 {
-    unsigned depth = 0;
-    for (const struct brio_task *parent = task->nursery->task_; parent; parent = brio__task(parent)->nursery->task_)
-        depth++;
-    return depth;
+    size_t count = 0;
+    for (struct brio_task *task = brio_task_first(); task; task = brio_task_next(task))
+        count++;
+    return count;
 }
 
-static const char *state_name(const struct brio__task *task)
+int brio_statistics(struct brio_statistics *statistics)
 {
-    static const char *const names[] = {"ready", "running", "blocked"};
-    return task->flags & BRIO__TASK_SLEEPS ? "asleep" : names[task->state];
-}
-
-static void dump_scopes(FILE *file, const struct brio__task *task, double now)
-{
-    double deadline = brio__scope_effective_deadline(task->scope);
-    if (task->scope->effective_)
-        fprintf(file, ", cancelled (%s)", task->scope->cancel_reason);
-    else if (deadline < (double)INFINITY)
-        fprintf(file, ", deadline in %.3f s", deadline - now);
-    if (task->flags & BRIO__TASK_DAEMON)
-        fputs(", daemon", file);
-    if (task->scope->stopping_)
-        fputs(", stopping", file);
-}
-
-static void dump_chain(FILE *file, const struct brio__task *task, int indent)
-{
-    for (const struct brio_frame *frame = task->head.top; frame; frame = frame->caller) {
-        struct brio_site site = brio__frame_site(frame);
-        fprintf(file, "%*s%s (%s:%u)", indent, "", frame->function->name, site.file, site.line);
-        fprintf(file, site.callee ? " awaits %s\n" : "%s\n", site.callee ? site.callee : "");
-    }
-}
-
-/* Before the first of its children. */
-static void dump_nursery(FILE *file, const struct brio_nursery *nursery, int indent)
-{
-    fprintf(file, "%*s%s: %u child%s", indent, "", nursery->flags_ & BRIO__NURSERY_START ? "START" : "nursery", nursery->living_,
-            nursery->living_ == 1 ? "" : "ren");
-    if (nursery->daemons_)
-        fprintf(file, ", %u daemon%s", nursery->daemons_, nursery->daemons_ == 1 ? "" : "s");
-    if (nursery->flags_ & BRIO__NURSERY_CLOSING)
-        fputs(", body left", file);
-    if (nursery->scope->effective_)
-        fprintf(file, ", cancelled (%s)", nursery->scope->cancel_reason);
-    fputc('\n', file);
-}
-
-static void dump_task(FILE *file, const struct brio__task *task, double now)
-{
-    int indent = (int)(4 * depth_of(task));
-    if (task->nursery->first_ == &task->head && task->nursery->task_)
-        dump_nursery(file, task->nursery, indent - 2);
-    fprintf(file, "%*stask %llu '%s': %s", indent, "", (unsigned long long)task->id, brio_task_name(&task->head), state_name(task));
-    dump_scopes(file, task, now);
-    fputc('\n', file);
-    dump_chain(file, task, indent + 4);
-}
-
-void brio__dump_tasks(FILE *file, struct brio__scheduler *scheduler)
-{
-    double now = brio__loop_now(&scheduler->loop);
-    for (struct brio_task *task = scheduler->root.first_; task; task = brio_task_next(task))
-        dump_task(file, brio__task(task), now);
-}
-
-void brio_dump_tasks(FILE *file)
-{
-    struct brio__loop *loop = brio__loop_current();
-    if (loop)
-        brio__dump_tasks(file, brio__scheduler(loop));
-    else
-        fputs("no loop runs here\n", file);
+    const struct brio__loop *loop = brio__loop_current();
+    if (loop == NULL)
+        return -BRIO_ENOTRUNNING;
+    const struct brio__scheduler *scheduler = brio__container(loop, const struct brio__scheduler, loop);
+    *statistics = (struct brio_statistics){
+        .tasks_living = count_tasks(),
+        .tasks_ready = scheduler->ready_count,
+        .tasks_spawned = scheduler->next_id,
+        .timers = loop->timers.count,
+        .seconds_to_next_timer = brio__heap_first(&loop->timers) - brio__loop_now(loop),
+        .waits_for_descriptors = loop->described,
+        .waits_for_threads = loop->external - loop->described,
+    };
+    brio__memory_count(&scheduler->memory, &statistics->memory_in_use, &statistics->memory_reserved);
+    return 0;
 }

@@ -59,6 +59,7 @@ void *brio__block_get(struct brio__scheduler *scheduler, size_t size)
     size = brio__block_size(size);
     if (size > LARGEST_BLOCK || scheduler->checked) {
         block = brio__alloc(size);
+        memory->large += block ? size : 0;
     } else {
         void **list = free_list(memory, size);
         block = *list;
@@ -78,10 +79,12 @@ void brio__block_put(struct brio__scheduler *scheduler, void *block, size_t size
     size = brio__block_size(size);
     assert(scheduler->memory.blocks);
     scheduler->memory.blocks--;
-    if (size > LARGEST_BLOCK || scheduler->checked)
+    if (size > LARGEST_BLOCK || scheduler->checked) {
+        scheduler->memory.large -= size;
         brio__free(block, size);
-    else
+    } else {
         push_free(&scheduler->memory, block, size);
+    }
 }
 
 void *brio__chunk_get(struct brio__scheduler *scheduler, size_t *size)
@@ -103,6 +106,26 @@ void brio__chunk_put(struct brio__scheduler *scheduler, void *chunk, size_t size
     brio__block_put(scheduler, memory->kept, memory->kept_size);
     memory->kept = chunk;
     memory->kept_size = brio__block_size(size);
+}
+
+static size_t count_free(const struct brio__memory *memory)
+{
+    size_t bytes = (size_t)(memory->end - memory->cursor);
+    for (size_t class = 0; class < BRIO__CLASS_COUNT; class++)
+        for (void *const *block = memory->free[class]; block; block = *block)
+            bytes += class * BRIO__CLASS_STEP;
+    return bytes;
+}
+
+void brio__memory_count(const struct brio__memory *memory, size_t *used, size_t *reserved)
+{
+    size_t heads = 0;
+    *reserved = memory->large;
+    for (const struct brio__slab *slab = memory->slabs; slab; slab = slab->next) {
+        *reserved += slab->size;
+        heads += brio__block_size(sizeof *slab);
+    }
+    *used = *reserved - heads - count_free(memory);
 }
 
 void brio__memory_free(struct brio__scheduler *scheduler)

@@ -105,6 +105,7 @@ struct brio__memory {
     void *kept; /* the chunk that was left last; its contents are still read */
     size_t kept_size;
     size_t blocks; /* given out */
+    size_t large;  /* bytes of those given out that are allocations of their own */
 };
 
 struct brio__scheduler {
@@ -167,7 +168,7 @@ void brio__fail(struct brio_task *task, const struct brio_error *error);
 /* Cancellation has arrived: aborts the wait of a task that is parked in one. */
 void brio__task_interrupt(struct brio__task *task);
 
-/* ---- inspect.c ---- */
+/* ---- dump.c ---- */
 
 void brio__dump_tasks(FILE *file, struct brio__scheduler *scheduler);
 
@@ -208,6 +209,8 @@ void brio__block_put(struct brio__scheduler *scheduler, void *block, size_t size
 /* What a chunk leaves behind is read once more before the next chunk is taken or left. */
 void *brio__chunk_get(struct brio__scheduler *scheduler, size_t *size);
 void brio__chunk_put(struct brio__scheduler *scheduler, void *chunk, size_t size);
+/* In bytes; walks through what is free. */
+void brio__memory_count(const struct brio__memory *memory, size_t *used, size_t *reserved);
 /* All blocks must be back. */
 void brio__memory_free(struct brio__scheduler *scheduler);
 static inline size_t brio__block_size(size_t size)

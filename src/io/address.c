@@ -1,6 +1,7 @@
 /* io/address.c - addresses and other attributes of sockets. */
 #include <arpa/inet.h>
 #include <brio/error.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdio.h>
@@ -46,6 +47,45 @@ int brio_address_port(const struct brio_address *address)
     default:
         return -EAFNOSUPPORT;
     }
+}
+
+int brio_address_unix(struct brio_address *address, const char *path)
+{
+    struct sockaddr_un *local = (struct sockaddr_un *)&address->storage;
+    size_t length = strlen(path);
+    if (length == 0)
+        return -EINVAL;
+    bool is_abstract = path[0] == '@';
+    if (length + !is_abstract > sizeof local->sun_path)
+        return -ENAMETOOLONG;
+    memset(&address->storage, 0, sizeof address->storage);
+    local->sun_family = AF_UNIX;
+    memcpy(local->sun_path, path, length);
+    if (is_abstract)
+        local->sun_path[0] = '\0';
+    address->size = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + length + !is_abstract);
+    return 0;
+}
+
+int brio__socket_option(int fd, int level, int option)
+{
+    int value = 0;
+    socklen_t size = sizeof value;
+    return getsockopt(fd, level, option, &value, &size) == 0 ? value : -errno;
+}
+
+int brio__socket_check_type(int fd, int type)
+{
+    int actual = brio__socket_option(fd, SOL_SOCKET, SO_TYPE);
+    if (actual < 0)
+        return actual;
+    return actual == type ? 0 : -EPROTOTYPE;
+}
+
+int brio__socket_set_nonblocking(int fd)
+{
+    int flags = fcntl(fd, F_GETFL);
+    return flags >= 0 && fcntl(fd, F_SETFL, flags | O_NONBLOCK) == 0 ? 0 : -errno;
 }
 
 void brio__socket_set_nodelay(int fd)

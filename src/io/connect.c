@@ -199,8 +199,10 @@ BRIO_ASYNC struct brio_stream *brio_connect_tcp(const char *host, const char *se
         if (local)
             freeaddrinfo(local);
     }
-    if (options->local_host)
-        local = AWAIT(brio_getaddrinfo(options->local_host, NULL, &hints));
+    if (options->local_host || options->local_service) {
+        hints.ai_flags = AI_PASSIVE;
+        local = AWAIT(brio_getaddrinfo(options->local_host, options->local_service, &hints));
+    }
     struct race *race = make_race(addresses, options);
     if (race == NULL)
         RAISE(ENOMEM, "connect to %s port %s", host, service);

@@ -155,7 +155,7 @@ BRIO_ASYNC struct brio_listener *brio_listen_tcp(const char *host, const char *s
         AWAIT(open_host(host, service, AF_INET, options, &opened));
     }
     struct brio__loop *loop = brio__task_loop(brio_task_current());
-    struct brio_listener *listener = brio__tcp_listener_new(loop, opened.fds, opened.count, !options->delay);
+    struct brio_listener *listener = brio__socket_listener_new(loop, opened.fds, opened.count, !options->delay);
     if (listener == NULL) {
         close_opened(&opened);
         RAISE(ENOMEM, "listen on %s port %s", host ? host : "every address", service);

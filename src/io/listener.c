@@ -21,29 +21,29 @@
 #include "loop/loop.h"
 
 struct listening {
-    struct tcp_listener *listener;
+    struct socket_listener *listener;
     struct brio__descriptor *descriptor;
     int fd;
+    bool nodelay;
 };
 
-struct tcp_listener {
+struct socket_listener {
     struct brio_listener base;
     struct brio__loop *loop;
     struct brio_task *task; /* that waits in accept, or NULL */
-    bool nodelay;
     size_t next; /* the socket that is asked first */
     size_t count;
     struct listening sockets[];
 };
 
-static struct tcp_listener *tcp_of(struct brio_listener *listener)
+static struct socket_listener *socket_of(struct brio_listener *listener)
 {
-    return brio__container(listener, struct tcp_listener, base);
+    return brio__container(listener, struct socket_listener, base);
 }
 
 static size_t size_of_listener(size_t count)
 {
-    return sizeof(struct tcp_listener) + count * sizeof(struct listening);
+    return sizeof(struct socket_listener) + count * sizeof(struct listening);
 }
 
 /* What goes wrong with one connection before it is accepted, and takes that connection out of the queue. */
@@ -71,7 +71,7 @@ static bool concerns_one_connection(int error)
 /* 0, -EAGAIN, or another negative code. */
 static int accept_from(struct listening *listening, struct brio_stream **accepted)
 {
-    struct tcp_listener *listener = listening->listener;
+    struct socket_listener *listener = listening->listener;
     int fd;
     do {
         fd = accept4(listening->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
@@ -81,7 +81,7 @@ static int accept_from(struct listening *listening, struct brio_stream **accepte
         listening->descriptor->dry[BRIO__READ] = error == EAGAIN;
         return -error;
     }
-    if (listener->nodelay)
+    if (listening->nodelay)
         brio__socket_set_nodelay(fd);
     struct brio_stream *stream = brio__socket_stream_new(listener->loop, fd);
     if (stream == NULL) {
@@ -92,7 +92,7 @@ static int accept_from(struct listening *listening, struct brio_stream **accepte
     return 0;
 }
 
-static int accept_from_any(struct tcp_listener *listener, struct brio_stream **accepted)
+static int accept_from_any(struct socket_listener *listener, struct brio_stream **accepted)
 {
     for (size_t i = 0; i < listener->count; i++) {
         size_t which = (listener->next + i) % listener->count;
@@ -106,7 +106,7 @@ static int accept_from_any(struct tcp_listener *listener, struct brio_stream **a
     return -EAGAIN;
 }
 
-static void stop_waiting(struct tcp_listener *listener)
+static void stop_waiting(struct socket_listener *listener)
 {
     for (size_t i = 0; i < listener->count; i++) {
         if (brio__descriptor_busy(listener->sockets[i].descriptor, BRIO__READ))
@@ -118,7 +118,7 @@ static void stop_waiting(struct tcp_listener *listener)
 static bool attempt_accept(void *arg, int code)
 {
     struct listening *listening = arg;
-    struct tcp_listener *listener = listening->listener;
+    struct socket_listener *listener = listening->listener;
     struct brio_task *task = listener->task;
     struct brio_stream *stream = NULL;
     if (code == 0)
@@ -135,13 +135,13 @@ static bool attempt_accept(void *arg, int code)
 
 static enum brio_abort_result abort_accept(struct brio_task *task, void *arg)
 {
-    struct tcp_listener *listener = arg;
+    struct socket_listener *listener = arg;
     assert(listener->task == task);
     stop_waiting(listener);
     return BRIO_ABORTED;
 }
 
-static void wait_for_all(struct tcp_listener *listener)
+static void wait_for_all(struct socket_listener *listener)
 {
     listener->task = brio_task_current();
     for (size_t i = 0; i < listener->count; i++) {
@@ -152,7 +152,7 @@ static void wait_for_all(struct tcp_listener *listener)
 }
 
 /* 0, -EBUSY, -BRIO_ECLOSED: a socket has been given to brio_notify_closing, or is waited for. */
-static int check_usable(const struct tcp_listener *listener)
+static int check_usable(const struct socket_listener *listener)
 {
     for (size_t i = 0; i < listener->count; i++) {
         if (listener->sockets[i].descriptor->fd < 0)
@@ -163,9 +163,9 @@ static int check_usable(const struct tcp_listener *listener)
     return 0;
 }
 
-static BRIO_ASYNC_LEAF struct brio_stream *tcp_accept(struct brio_listener *base)
+static BRIO_ASYNC_LEAF struct brio_stream *socket_accept(struct brio_listener *base)
 {
-    struct tcp_listener *listener = tcp_of(base);
+    struct socket_listener *listener = socket_of(base);
     struct brio_stream *stream = NULL;
     if (brio_checkpoint_fails())
         return NULL;
@@ -182,7 +182,7 @@ static BRIO_ASYNC_LEAF struct brio_stream *tcp_accept(struct brio_listener *base
 }
 
 /* Frees the memory and the entries; the descriptors are closed by who owns them. */
-static void free_listener(struct tcp_listener *listener)
+static void free_listener(struct socket_listener *listener)
 {
     for (size_t i = 0; i < listener->count; i++) {
         if (listener->sockets[i].descriptor)
@@ -191,9 +191,9 @@ static void free_listener(struct tcp_listener *listener)
     brio__free(listener, size_of_listener(listener->count));
 }
 
-static BRIO_ASYNC_LEAF void tcp_close(struct brio_listener *base)
+static BRIO_ASYNC_LEAF void socket_close(struct brio_listener *base)
 {
-    struct tcp_listener *listener = tcp_of(base);
+    struct socket_listener *listener = socket_of(base);
     for (size_t i = 0; i < listener->count; i++) {
         brio__descriptor_closing(listener->sockets[i].descriptor);
         close(listener->sockets[i].fd);
@@ -205,24 +205,31 @@ static BRIO_ASYNC_LEAF void tcp_close(struct brio_listener *base)
 
 static int get_attribute(struct brio_listener *base, int attribute, void *value)
 {
-    return brio__socket_attribute(tcp_of(base)->sockets[0].fd, attribute, value);
+    return brio__socket_attribute(socket_of(base)->sockets[0].fd, attribute, value);
 }
 
 static const struct brio_listener_operations operations = {
-    .accept = tcp_accept,
-    .close = tcp_close,
+    .accept = socket_accept,
+    .close = socket_close,
     .attribute = get_attribute,
 };
 
-struct brio_listener *brio__tcp_listener_new(struct brio__loop *loop, const int *fds, size_t count, bool nodelay)
+static struct socket_listener *make_listener(struct brio__loop *loop, size_t count)
+{
+    struct socket_listener *listener = brio__alloc(size_of_listener(count));
+    if (listener)
+        *listener = (struct socket_listener){.base.operations = &operations, .loop = loop, .count = count};
+    return listener;
+}
+
+struct brio_listener *brio__socket_listener_new(struct brio__loop *loop, const int *fds, size_t count, bool nodelay)
 {
     assert(count > 0);
-    struct tcp_listener *listener = brio__alloc(size_of_listener(count));
+    struct socket_listener *listener = make_listener(loop, count);
     if (listener == NULL)
         return NULL;
-    *listener = (struct tcp_listener){.base.operations = &operations, .loop = loop, .nodelay = nodelay, .count = count};
     for (size_t i = 0; i < count; i++)
-        listener->sockets[i] = (struct listening){.listener = listener, .fd = fds[i], .descriptor = brio__descriptor_get(loop, fds[i])};
+        listener->sockets[i] = (struct listening){listener, brio__descriptor_get(loop, fds[i]), fds[i], nodelay};
     for (size_t i = 0; i < count; i++) {
         if (listener->sockets[i].descriptor == NULL) {
             free_listener(listener);
@@ -230,6 +237,68 @@ struct brio_listener *brio__tcp_listener_new(struct brio__loop *loop, const int 
         }
     }
     return &listener->base;
+}
+
+/* 0, or why it cannot be one of several. */
+static int check_joinable(struct brio_listener *base)
+{
+    if (base->operations != &operations)
+        return -EOPNOTSUPP;
+    return socket_of(base)->task ? -EBUSY : 0;
+}
+
+struct brio_listener *brio_listener_join(struct brio_listener *const *listeners, size_t count, int *code)
+{
+    size_t total = 0;
+    int outcome = count > 0 ? 0 : -EINVAL;
+    for (size_t i = 0; i < count && outcome == 0; i++) {
+        outcome = check_joinable(listeners[i]);
+        total += outcome == 0 ? socket_of(listeners[i])->count : 0;
+    }
+    struct socket_listener *joined = outcome == 0 ? make_listener(socket_of(listeners[0])->loop, total) : NULL;
+    if (joined == NULL) {
+        if (code)
+            *code = outcome ? outcome : -ENOMEM;
+        return NULL;
+    }
+    size_t next = 0;
+    for (size_t i = 0; i < count; i++) {
+        struct socket_listener *part = socket_of(listeners[i]);
+        for (size_t k = 0; k < part->count; k++) {
+            joined->sockets[next] = part->sockets[k];
+            joined->sockets[next++].listener = joined;
+        }
+        brio__free(part, size_of_listener(part->count));
+    }
+    return &joined->base;
+}
+
+static bool is_inet(int fd)
+{
+    struct brio_address address;
+    return brio__socket_attribute(fd, BRIO_ATTR_LOCAL_ADDRESS, &address) == 0 && brio_address_port(&address) >= 0;
+}
+
+/* 0: it listens, and is non-blocking now. */
+static int prepare_listening(int fd)
+{
+    int code = brio__socket_check_type(fd, SOCK_STREAM);
+    if (code != 0)
+        return code;
+    code = brio__socket_option(fd, SOL_SOCKET, SO_ACCEPTCONN);
+    if (code <= 0)
+        return code < 0 ? code : -EINVAL;
+    return brio__socket_set_nonblocking(fd);
+}
+
+struct brio_listener *brio_listener_from_fd(int fd, int *code)
+{
+    struct brio__loop *loop = brio__loop_current();
+    int outcome = loop ? prepare_listening(fd) : -BRIO_ENOTRUNNING;
+    struct brio_listener *listener = outcome == 0 ? brio__socket_listener_new(loop, &fd, 1, is_inet(fd)) : NULL;
+    if (listener == NULL && code)
+        *code = outcome ? outcome : -ENOMEM;
+    return listener;
 }
 
 int brio_listener_address(struct brio_listener *listener, struct brio_address *address)

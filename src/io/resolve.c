@@ -1,4 +1,4 @@
-/* io/resolve.c - getaddrinfo in a worker thread. Written in Brio. */
+/* io/resolve.c - getaddrinfo and getnameinfo in worker threads. Written in Brio. */
 #include <brio/error.h>
 #include <brio/socket.h>
 #include <brio/thread.h>
@@ -67,7 +67,17 @@ static int look_up_numbers(const char *host, const char *service, const struct a
     return getaddrinfo(host, service, &numeric, result);
 }
 
-static const struct brio_thread_options abandon = {.abandon_on_cancel = true, .discard = drop_lookup};
+static const struct brio_thread_options abandon_lookup = {.abandon_on_cancel = true, .discard = drop_lookup};
+
+/* `code` is one of EAI_…, `error` the errno behind EAI_SYSTEM. */
+static ASYNC void raise_failure(int code, int error, const char *subject)
+{
+    if (code == EAI_MEMORY)
+        error = ENOMEM;
+    if (code == EAI_SYSTEM || code == EAI_MEMORY)
+        RAISE(error, "look up %s: %s", subject, strerror(error));
+    RAISE(BRIO_ERESOLVE, "look up %s: %s", subject, gai_strerror(code));
+}
 
 BRIO_ASYNC struct addrinfo *brio_getaddrinfo(const char *host, const char *service, const struct addrinfo *hints)
 {
@@ -82,16 +92,84 @@ BRIO_ASYNC struct addrinfo *brio_getaddrinfo(const char *host, const char *servi
         struct lookup *lookup = make_lookup(host, service, hints);
         if (lookup == NULL)
             RAISE(ENOMEM, "look up %s", host ? host : service);
-        AWAIT(brio_to_thread(run_lookup, lookup, &abandon));
+        AWAIT(brio_to_thread(run_lookup, lookup, &abandon_lookup));
         result = lookup->result;
         code = lookup->code;
         error = lookup->error;
         free_lookup(lookup);
     }
-    if (code == 0)
-        return result;
-    if (code == EAI_SYSTEM || code == EAI_MEMORY)
-        RAISE(code == EAI_MEMORY ? ENOMEM : error, "look up %s: %s", host ? host : service, strerror(code == EAI_MEMORY ? ENOMEM : error));
-    RAISE(BRIO_ERESOLVE, "look up %s: %s", host ? host : service, gai_strerror(code));
+    if (code != 0)
+        AWAIT(raise_failure(code, error, host ? host : service));
+    return result;
+}
+
+BRIO_ASYNC struct brio_address brio_resolve_address(const char *host, const char *service, int family)
+{
+    struct addrinfo hints = {.ai_family = family, .ai_socktype = SOCK_STREAM};
+    struct addrinfo *all = AWAIT(brio_getaddrinfo(host, service, &hints));
+    struct brio_address address = {.size = all->ai_addrlen};
+    memcpy(&address.storage, all->ai_addr, all->ai_addrlen);
+    freeaddrinfo(all);
+    return address;
+}
+
+/* ---- addresses to names ---- */
+
+/* What a thread names, and the names. */
+struct naming {
+    struct brio_address address;
+    int flags;
+    int code, error;
+    char host[NI_MAXHOST];
+    char service[NI_MAXSERV];
+};
+
+static void *run_naming(void *arg)
+{
+    struct naming *naming = arg;
+    naming->code = getnameinfo((const struct sockaddr *)&naming->address.storage, naming->address.size, naming->host, sizeof naming->host,
+                               naming->service, sizeof naming->service, naming->flags);
+    naming->error = errno;
     return NULL;
+}
+
+static void drop_naming(void *nothing, void *arg)
+{
+    (void)nothing;
+    brio__free(arg, sizeof(struct naming));
+}
+
+static const struct brio_thread_options abandon_naming = {.abandon_on_cancel = true, .discard = drop_naming};
+
+/* As much of the name as is wanted; false: there is no room for it. */
+static bool copy_name(char *to, size_t size, const char *name)
+{
+    if (to == NULL || size == 0)
+        return true;
+    size_t length = strlen(name);
+    if (length < size)
+        memcpy(to, name, length + 1);
+    return length < size;
+}
+
+BRIO_ASYNC void brio_getnameinfo(const struct brio_address *address, char *host, size_t host_size, char *service, size_t service_size,
+                                 int flags)
+{
+    flags |= (host ? 0 : NI_NUMERICHOST) | (service ? 0 : NI_NUMERICSERV);
+    bool numeric = flags & NI_NUMERICHOST && flags & NI_NUMERICSERV;
+    AWAIT(brio_checkpoint());
+    struct naming *naming = brio__alloc(sizeof *naming);
+    if (naming == NULL)
+        RAISE(ENOMEM, "look up an address");
+    *naming = (struct naming){.address = *address, .flags = flags};
+    if (numeric)
+        run_naming(naming);
+    else
+        AWAIT(brio_to_thread(run_naming, naming, &abandon_naming));
+    int code = naming->code, error = naming->error;
+    if (code == 0 && (!copy_name(host, host_size, naming->host) || !copy_name(service, service_size, naming->service)))
+        code = EAI_OVERFLOW;
+    drop_naming(NULL, naming);
+    if (code != 0)
+        AWAIT(raise_failure(code, error, "an address"));
 }

@@ -10,16 +10,15 @@
 #include <brio/error.h>
 #include <brio/leaf.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
-#include "base/error.h"
 #include "base/fatal.h"
 #include "core/task.h"
+#include "io/failure.h"
 #include "loop/io.h"
 
 enum { MAX_PARTS = 16 }; /* of a message that go into one system call */
@@ -53,39 +52,6 @@ static struct socket_stream *socket_of(struct brio_stream *stream)
     return brio__container(stream, struct socket_stream, base);
 }
 
-/* ---- errors ---- */
-
-/* Those that say something about the call or this machine; all others, that the connection is broken. */
-static bool is_own_fault(int error)
-{
-    return error == BRIO_ECLOSED || error == EBUSY || error == ENOMEM || error == ENOBUFS || error == EBADF || error == ENOTSOCK ||
-        error == EFAULT || error == EINVAL;
-}
-
-/* A new reference. */
-static const struct brio_error *make_error(const char *what, int error)
-{
-    if (is_own_fault(error))
-        return brio__error_new(error, NULL, "%s: %s", what, brio_error_text(error));
-    const struct brio_error *cause = brio__error_new(error, NULL, "%s: %s", what, brio_error_text(error));
-    const struct brio_error *broken = brio__error_new(BRIO_EBROKEN, cause, "%s: the connection is broken", what);
-    brio_error_unref(cause);
-    return broken;
-}
-
-static void fail(const char *what, int error)
-{
-    brio__fail(brio_task_current(), make_error(what, error));
-}
-
-/* 0, or why no call can be made in that direction now. */
-static int check_usable(const struct socket_stream *stream, enum brio__direction direction)
-{
-    if (brio_unlikely(stream->descriptor->fd < 0))
-        return BRIO_ECLOSED;
-    return brio__descriptor_busy(stream->descriptor, direction) ? EBUSY : 0;
-}
-
 /* ---- receive ---- */
 
 /* The number of bytes, or a negative code; -EAGAIN: nothing yet. */
@@ -115,7 +81,7 @@ static bool attempt_receive(void *arg, int code)
         size_t value = (size_t)got;
         brio_unpark_value(reader.task, &value, sizeof value);
     } else {
-        brio_unpark_failed(reader.task, make_error("receive", (int)-got));
+        brio_unpark_failed(reader.task, brio__io_error("receive", (int)-got));
     }
     return true;
 }
@@ -133,7 +99,7 @@ static BRIO_ASYNC_LEAF size_t socket_receive(struct brio_stream *base, void *buf
     struct socket_stream *stream = socket_of(base);
     if (brio_checkpoint_fails())
         return 0;
-    ssize_t got = -check_usable(stream, BRIO__READ);
+    ssize_t got = -brio__io_check(stream->descriptor, BRIO__READ);
     if (brio_likely(got == 0))
         got = stream->descriptor->dry[BRIO__READ] ? -EAGAIN : read_some(stream, buffer, size);
     if (got == -EAGAIN) {
@@ -143,7 +109,7 @@ static BRIO_ASYNC_LEAF size_t socket_receive(struct brio_stream *base, void *buf
         return 0;
     }
     if (brio_unlikely(got < 0)) {
-        fail("receive", (int)-got);
+        brio__io_fail("receive", (int)-got);
         return 0;
     }
     size_t value = (size_t)got;
@@ -209,7 +175,7 @@ static bool attempt_send(void *arg, int code)
     if (code == 0)
         brio_unpark(task);
     else
-        brio_unpark_failed(task, make_error("send", -code));
+        brio_unpark_failed(task, brio__io_error("send", -code));
     return true;
 }
 
@@ -224,7 +190,7 @@ static enum brio_abort_result abort_send(struct brio_task *task, void *arg)
 /* 0, or why nothing can be sent now. */
 static int check_sendable(const struct socket_stream *stream)
 {
-    int error = check_usable(stream, BRIO__WRITE);
+    int error = brio__io_check(stream->descriptor, BRIO__WRITE);
     return error == 0 && stream->eof_sent ? BRIO_ECLOSED : error;
 }
 
@@ -237,7 +203,7 @@ static void send_or_park(struct socket_stream *stream)
         brio__descriptor_wait(stream->descriptor, BRIO__WRITE, attempt_send, stream);
         brio_park(abort_send, stream);
     } else if (brio_unlikely(code != 0)) {
-        fail("send", -code);
+        brio__io_fail("send", -code);
     } else {
         brio_leaf_done(NULL, 0);
     }
@@ -250,7 +216,7 @@ static BRIO_ASYNC_LEAF void socket_send(struct brio_stream *base, const void *da
         return;
     int error = check_sendable(stream);
     if (brio_unlikely(error != 0)) {
-        fail("send", error);
+        brio__io_fail("send", error);
         return;
     }
     ssize_t sent = size > 0 ? send(stream->fd, data, size, MSG_NOSIGNAL) : 0;
@@ -272,7 +238,7 @@ static BRIO_ASYNC_LEAF void socket_send_vectored(struct brio_stream *base, const
         return;
     int error = check_sendable(stream);
     if (error != 0) {
-        fail("send", error);
+        brio__io_fail("send", error);
         return;
     }
     stream->writer.parts = parts;
@@ -286,11 +252,11 @@ static BRIO_ASYNC_LEAF void socket_send_eof(struct brio_stream *base)
     struct socket_stream *stream = socket_of(base);
     if (brio_checkpoint_fails())
         return;
-    int error = check_usable(stream, BRIO__WRITE);
+    int error = brio__io_check(stream->descriptor, BRIO__WRITE);
     if (error == 0 && !stream->eof_sent && shutdown(stream->fd, SHUT_WR) != 0)
         error = errno;
     if (error != 0) {
-        fail("send the end", error);
+        brio__io_fail("send the end", error);
         return;
     }
     stream->eof_sent = true;
@@ -346,25 +312,29 @@ struct brio_stream *brio__socket_stream_new(struct brio__loop *loop, int fd)
     return &stream->base;
 }
 
-/* 0: a stream socket, now non-blocking. */
-static int prepare_stream(int fd)
+struct brio__descriptor *brio__socket_stream_descriptor(struct brio_stream *stream, bool *eof_sent)
 {
-    int type = 0;
-    socklen_t size = sizeof type;
-    if (getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &size) != 0)
-        return -errno;
-    if (type != SOCK_STREAM)
-        return -EPROTOTYPE;
-    int flags = fcntl(fd, F_GETFL);
-    if (flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) != 0)
-        return -errno;
-    return 0;
+    if (stream->operations != &operations)
+        return NULL;
+    *eof_sent = socket_of(stream)->eof_sent;
+    return socket_of(stream)->descriptor;
+}
+
+static int check_connected(int fd)
+{
+    struct sockaddr_storage peer;
+    socklen_t size = sizeof peer;
+    return getpeername(fd, (struct sockaddr *)&peer, &size) == 0 ? 0 : -errno;
 }
 
 struct brio_stream *brio_stream_from_fd(int fd, int *code)
 {
     struct brio__loop *loop = brio__loop_current();
-    int outcome = loop ? prepare_stream(fd) : -BRIO_ENOTRUNNING;
+    int outcome = loop ? brio__socket_check_type(fd, SOCK_STREAM) : -BRIO_ENOTRUNNING;
+    if (outcome == 0)
+        outcome = check_connected(fd);
+    if (outcome == 0)
+        outcome = brio__socket_set_nonblocking(fd);
     struct brio_stream *stream = outcome == 0 ? brio__socket_stream_new(loop, fd) : NULL;
     if (stream == NULL && code)
         *code = outcome ? outcome : -ENOMEM;

@@ -164,9 +164,8 @@ static void wake(struct brio__lock_waiter *waiter)
 
 void brio__lock_enter(struct brio_lock *lock, struct brio__lock_waiter *waiter)
 {
-    if (find_broken(lock)) {
-        brio_unpark_error(waiter->waiter.task, BRIO_EBROKEN, "%s", broken_text);
-    } else if (lock->owner_) {
+    assert(!lock->broken_);
+    if (lock->owner_) {
         brio__queue_append(&lock->waiters_, &waiter->waiter);
         watch(lock);
     } else {

@@ -19,7 +19,8 @@ struct brio__lock_waiter {
 bool brio__lock_is_mine(const struct brio_lock *lock);
 /* The owner gives it up: the first in line owns it and runs. */
 void brio__lock_pass_on(struct brio_lock *lock);
-/* The waiter, in no line, owns the lock and runs if it is free, else goes to the end of the line; its await fails if the lock is broken. */
+/* The waiter, who slept in a condition and is in no line now, owns the lock and runs if it is free, else goes to the end of the line. The
+ * lock is not broken: that would have ended the sleep. */
 void brio__lock_enter(struct brio_lock *lock, struct brio__lock_waiter *waiter);
 /* A condition with sleepers shares the fate of its lock: forget says that it has none any more, and does nothing where it was not added. */
 void brio__lock_add_condition(struct brio_lock *lock, struct brio_condition *condition);

@@ -6,8 +6,9 @@
 #include "thread/call.h"
 
 /* The record is the token's borrower: it is there for as long as the thread. */
-BRIO_ASYNC void *brio__call_submit_limited(struct brio__call *call)
+BRIO_ASYNC void *brio__call_submit_limited(struct brio__call *call, bool *entered)
 {
+    *entered = true;
     bool has_token = false;
     DEFER {
         if (!has_token)
@@ -27,5 +28,10 @@ BRIO_ASYNC void *brio__call_to_thread_limited(void *(*fn)(void *arg), void *arg,
     }
     call->fn = fn;
     call->arg = arg;
-    return AWAIT(brio__call_submit_limited(call));
+    bool entered = false;
+    DEFER {
+        if (!entered)
+            brio__call_drop(call);
+    }
+    return AWAIT(brio__call_submit_limited(call, &entered));
 }

@@ -187,6 +187,18 @@ BRIO_ASYNC_LEAF void *brio__call_submit(struct brio__call *call)
     return NULL;
 }
 
+/* Not within SPAWN. */
+static void *submit_limited_or_not(struct brio__call *call)
+{
+    bool entered = false;
+    if (call->options.limiter == NULL)
+        return brio__call_submit(call);
+    void *result = brio__call_submit_limited(call, &entered);
+    if (!entered)
+        brio__call_drop(call);
+    return result;
+}
+
 static void fail_without_record(const struct brio_thread_options *options, void *arg)
 {
     brio__call_discard(options, arg);
@@ -195,7 +207,7 @@ static void fail_without_record(const struct brio_thread_options *options, void 
 
 BRIO_ASYNC_LEAF void *brio_to_thread(void *(*fn)(void *arg), void *arg, const struct brio_thread_options *options)
 {
-    if (options && options->limiter)
+    if (options && options->limiter && brio__current->kind == BRIO__TASK_SPAWNING)
         return brio__call_to_thread_limited(fn, arg, *options);
     if (brio_checkpoint_fails()) {
         brio__call_discard(options, arg);
@@ -208,7 +220,7 @@ BRIO_ASYNC_LEAF void *brio_to_thread(void *(*fn)(void *arg), void *arg, const st
     }
     call->fn = fn;
     call->arg = arg;
-    return brio__call_submit(call);
+    return submit_limited_or_not(call);
 }
 
 /* ---- AWAIT_THREAD ---- */
@@ -251,8 +263,5 @@ void brio__thread_call(struct brio_task *task, struct brio_frame *frame, size_t 
         call->value_offset = (size_t)((char *)value - (char *)frame);
         call->value_size = value_size;
     }
-    if (call->options.limiter)
-        brio__call_submit_limited(call);
-    else
-        brio__call_submit(call);
+    submit_limited_or_not(call);
 }

@@ -96,3 +96,76 @@ PLAIN_TEST(dump_without_a_loop)
     ck_assert_ptr_nonnull(text);
     free(text);
 }
+
+static char *dumped_dot(void)
+{
+    char *text = NULL;
+    size_t size = 0;
+    FILE *file = open_memstream(&text, &size);
+
+    ck_assert_ptr_nonnull(file);
+    brio_dump_tasks_dot(file);
+    fclose(file);
+    return text;
+}
+
+ASYNC_TEST(graph_has_nodes_and_edges)
+{
+    struct brio_event event = BRIO_EVENT_INIT;
+
+    NURSERY(n) {
+        SPAWN(n, outermost(&event), .name = "the \"waiter\"");
+        SPAWN(n, parent(&event), .name = "child");
+        AWAIT(brio_wait_all_blocked());
+        char *text = dumped_dot();
+        ck_assert_dump(text, "digraph", "the \\\"waiter\\\"", "brio_event_wait", "child", "grandchild", "}");
+        ck_assert_ptr_nonnull(strstr(text, "t1 -> n2"));
+        ck_assert_ptr_nonnull(strstr(text, "n2 -> t2"));
+        ck_assert_ptr_nonnull(strstr(text, "n2 -> t3"));
+        ck_assert_ptr_nonnull(strstr(text, "t3 -> n4"));
+        ck_assert_ptr_nonnull(strstr(text, "n4 -> t4"));
+        free(text);
+        brio_event_set(&event);
+    }
+}
+
+PLAIN_TEST(graph_without_a_loop_is_empty)
+{
+    char *text = dumped_dot();
+
+    ck_assert_dump(text, "digraph", "}");
+    ck_assert_ptr_null(strstr(text, "->"));
+    free(text);
+}
+
+static ASYNC void starting_child(struct brio_event *event)
+{
+    AWAIT(brio_event_wait(event));
+    brio_started();
+}
+
+static ASYNC void start_it(struct brio_nursery *n, struct brio_event *event)
+{
+    START(n, starting_child(event), .name = "starting");
+}
+
+ASYNC_TEST(dump_shows_daemons_deadlines_starts_and_cancellations)
+{
+    struct brio_event event = BRIO_EVENT_INIT;
+
+    NURSERY(n) {
+        SPAWN(n, wait_for_ever("x"), .name = "a daemon", .daemon = true);
+        SPAWN(n, outermost(&event), .name = "hurried");
+        SPAWN(n, start_it(n, &event), .name = "starter");
+        AWAIT(brio_wait_all_blocked());
+        char *text = dumped();
+        ck_assert_dump(text, "2 children, 1 daemon", "a daemon", "daemon", "hurried", "deadline in 100.000 s", "starter", "START", "starting");
+        free(text);
+        brio_nursery_cancel(n, "the reason");
+        text = dumped();
+        ck_assert_dump(text, "cancelled (the reason)");
+        free(text);
+        brio_event_set(&event);
+    }
+    take_notes();
+}

@@ -78,3 +78,73 @@ ASYNC_TEST(event_in_a_timeout)
         ck_assert_time(brio_now(), 2);
     }
 }
+
+/* Whatever comes first in one turn of the loop counts. */
+ASYNC_TEST(set_before_the_cancellation_is_seen_by_the_waiter)
+{
+    struct brio_event event = BRIO_EVENT_INIT;
+    struct brio_handle handle = {0};
+
+    NURSERY(n) {
+        SPAWN(n, wait_and_note(&event, "a"), .handle = &handle);
+        AWAIT(brio_wait_all_blocked());
+        brio_event_set(&event);
+        brio_handle_cancel(&handle, NULL);
+    }
+    ck_assert_notes("a");
+}
+
+ASYNC_TEST(set_after_the_cancellation_is_not)
+{
+    struct brio_event event = BRIO_EVENT_INIT;
+    struct brio_handle handle = {0};
+
+    NURSERY(n) {
+        SPAWN(n, wait_and_note(&event, "a"), .handle = &handle);
+        AWAIT(brio_wait_all_blocked());
+        brio_handle_cancel(&handle, NULL);
+        brio_event_set(&event);
+    }
+    ck_assert_notes("");
+}
+
+ASYNC_TEST(statistics_count_who_waits)
+{
+    struct brio_event event = BRIO_EVENT_INIT;
+    struct brio_event_statistics statistics;
+
+    NURSERY(n) {
+        for (int i = 0; i < 3; i++)
+            SPAWN(n, wait_and_note(&event, "x"));
+        AWAIT(brio_wait_all_blocked());
+        brio_event_statistics(&event, &statistics);
+        ck_assert_uint_eq(statistics.waiting, 3);
+        brio_event_set(&event);
+        brio_event_statistics(&event, &statistics);
+        ck_assert_uint_eq(statistics.waiting, 0);
+    }
+    ck_assert_notes("x x x");
+}
+
+ASYNC_TEST(wait_in_a_cancelled_scope_is_cancelled_though_the_event_is_set)
+{
+    struct brio_event event = BRIO_EVENT_INIT;
+
+    brio_event_set(&event);
+    CANCEL_SCOPE(s) {
+        brio_scope_cancel(s, NULL);
+        AWAIT(brio_event_wait(&event));
+        note("not reached");
+    }
+    ck_assert(s->cancelled_caught);
+    ck_assert_notes("");
+}
+
+static struct brio_event outside = BRIO_EVENT_INIT;
+
+PLAIN_TEST(event_may_be_set_before_any_loop_runs)
+{
+    brio_event_set(&outside);
+    ck_assert_int_eq(RUN(&async_test_options, wait_and_note(&outside, "a")), 0);
+    ck_assert_notes("a");
+}

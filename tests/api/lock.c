@@ -145,3 +145,349 @@ ASYNC_TEST(uncontended_acquire_lets_others_run_now_and_then)
     }
     ck_assert_int_lt(turns, 10000);
 }
+
+static ASYNC void hold_in_turn(struct brio_lock *lock, const char *name, int times, int *inside)
+{
+    for (; times > 0; times--) {
+        HOLD(lock) {
+            ck_assert_int_eq(++*inside, 1);
+            note("%s", name);
+            AWAIT(brio_checkpoint());
+            --*inside;
+        }
+    }
+}
+
+ASYNC_TEST(never_two_inside_and_each_in_its_turn)
+{
+    struct brio_lock lock = BRIO_LOCK_INIT;
+    int inside = 0;
+
+    NURSERY(n) {
+        SPAWN(n, hold_in_turn(&lock, "a", 3, &inside));
+        SPAWN(n, hold_in_turn(&lock, "b", 3, &inside));
+        SPAWN(n, hold_in_turn(&lock, "c", 3, &inside));
+    }
+    ck_assert_notes("a b c a b c a b c");
+}
+
+ASYNC_TEST(lock_that_was_tried_and_taken_makes_acquire_wait)
+{
+    struct brio_lock lock = BRIO_LOCK_INIT;
+
+    ck_assert_int_eq(brio_lock_try_acquire(&lock), 0);
+    NURSERY(n) {
+        SPAWN(n, acquire_and_note(&lock, "waiter"));
+        AWAIT(brio_wait_all_blocked());
+        ck_assert_notes("");
+        brio_lock_release(&lock);
+    }
+    ck_assert_notes("waiter");
+}
+
+ASYNC_TEST(acquire_in_a_cancelled_scope_takes_nothing)
+{
+    struct brio_lock lock = BRIO_LOCK_INIT;
+
+    CANCEL_SCOPE(s) {
+        brio_scope_cancel(s, NULL);
+        AWAIT(brio_lock_acquire(&lock));
+        note("not reached");
+    }
+    ck_assert(!brio_lock_is_locked(&lock));
+    ck_assert_notes("");
+}
+
+ASYNC_TEST(waiter_cancelled_before_or_after_the_release_leaves_the_lock_free)
+{
+    for (int release_first = 0; release_first < 2; release_first++) {
+        struct brio_lock lock = BRIO_LOCK_INIT;
+        struct brio_handle handle = {0};
+        AWAIT(brio_lock_acquire(&lock));
+        NURSERY(n) {
+            SPAWN(n, acquire_and_be_cancelled(&lock), .handle = &handle);
+            AWAIT(brio_wait_all_blocked());
+            if (release_first)
+                brio_lock_release(&lock);
+            brio_handle_cancel(&handle, NULL);
+            if (!release_first)
+                brio_lock_release(&lock);
+        }
+        ck_assert_notes(release_first ? "has it" : "");
+        ck_assert(!brio_lock_is_locked(&lock));
+        AWAIT(brio_lock_acquire(&lock));
+        brio_lock_release(&lock);
+    }
+}
+
+static ASYNC void be_the_owner(struct brio_lock *lock, const struct brio_task **owner)
+{
+    *owner = brio_task_current();
+    AWAIT(brio_lock_acquire(lock));
+    brio_lock_release(lock);
+}
+
+ASYNC_TEST(statistics_name_the_owner_from_the_release_on)
+{
+    struct brio_lock lock = BRIO_LOCK_INIT;
+    struct brio_lock_statistics statistics;
+    const struct brio_task *waiter = NULL;
+
+    brio_lock_statistics(&lock, &statistics);
+    ck_assert(!statistics.locked && !statistics.broken && statistics.owner == NULL);
+    ck_assert_uint_eq(statistics.waiting, 0);
+    NURSERY(n) {
+        AWAIT(brio_lock_acquire(&lock));
+        SPAWN(n, be_the_owner(&lock, &waiter));
+        SPAWN(n, acquire_and_note(&lock, "last"));
+        AWAIT(brio_wait_all_blocked());
+        brio_lock_statistics(&lock, &statistics);
+        ck_assert(statistics.locked && statistics.owner == brio_task_current());
+        ck_assert_uint_eq(statistics.waiting, 2);
+        brio_lock_release(&lock);
+        brio_lock_statistics(&lock, &statistics);
+        ck_assert(statistics.locked && statistics.owner == waiter);
+        ck_assert_uint_eq(statistics.waiting, 1);
+    }
+    ck_assert_notes("last");
+}
+
+/* ---- an owner that ends without releasing ---- */
+
+static ASYNC void acquire_and_end(struct brio_lock *lock, struct brio_event *end)
+{
+    AWAIT(brio_lock_acquire(lock));
+    AWAIT(brio_event_wait(end));
+}
+
+static ASYNC void acquire_broken(struct brio_lock *lock, const char *name)
+{
+    TRY {
+        AWAIT(brio_lock_acquire(lock));
+    } CATCH (e, BRIO_EBROKEN) {
+        note("%s", name);
+    }
+}
+
+ASYNC_TEST(owner_that_ends_breaks_the_lock_for_its_waiters)
+{
+    struct brio_lock lock = BRIO_LOCK_INIT;
+    struct brio_event end = BRIO_EVENT_INIT;
+
+    NURSERY(n) {
+        SPAWN(n, acquire_and_end(&lock, &end));
+        AWAIT(brio_wait_all_blocked());
+        SPAWN(n, acquire_broken(&lock, "a"));
+        SPAWN(n, acquire_broken(&lock, "b"));
+        AWAIT(brio_wait_all_blocked());
+        ck_assert_notes("");
+        brio_event_set(&end);
+    }
+    ck_assert_notes("a b");
+}
+
+ASYNC_TEST(lock_stays_broken_until_it_is_made_anew)
+{
+    struct brio_lock lock = BRIO_LOCK_INIT;
+    struct brio_lock_statistics statistics;
+    struct brio_event end = BRIO_EVENT_INIT;
+
+    brio_event_set(&end);
+    NURSERY(n) {
+        SPAWN(n, acquire_and_end(&lock, &end));
+    }
+    brio_lock_statistics(&lock, &statistics);
+    ck_assert(statistics.locked && statistics.broken && statistics.owner == NULL);
+    for (int i = 0; i < 2; i++) {
+        AWAIT(acquire_broken(&lock, "broken"));
+        ck_assert(brio_lock_is_locked(&lock));
+        ck_assert_int_eq(brio_lock_try_acquire(&lock), -EAGAIN);
+        ck_assert_int_eq(brio_lock_release(&lock), -EPERM);
+    }
+    brio_lock_statistics(&lock, &statistics);
+    ck_assert(statistics.locked && statistics.broken && statistics.owner == NULL);
+    ck_assert_notes("broken broken");
+    brio_lock_init(&lock);
+    AWAIT(brio_lock_acquire(&lock));
+    brio_lock_release(&lock);
+}
+
+ASYNC_TEST(lock_breaks_with_the_task_that_it_was_handed_to)
+{
+    struct brio_lock lock = BRIO_LOCK_INIT;
+    struct brio_event end = BRIO_EVENT_INIT;
+
+    brio_event_set(&end);
+    AWAIT(brio_lock_acquire(&lock));
+    NURSERY(n) {
+        SPAWN(n, acquire_and_end(&lock, &end));
+        SPAWN(n, acquire_broken(&lock, "broken"));
+        AWAIT(brio_wait_all_blocked());
+        brio_lock_release(&lock);
+    }
+    ck_assert_notes("broken");
+}
+
+static ASYNC void hand_on_and_end(struct brio_lock *lock, struct brio_event *end)
+{
+    AWAIT(brio_lock_acquire(lock));
+    AWAIT(brio_event_wait(end));
+    brio_lock_release(lock);
+}
+
+/* Also when it has owned others, and given them back in another order. */
+ASYNC_TEST(task_that_has_released_breaks_nothing)
+{
+    struct brio_lock locks[3] = {BRIO_LOCK_INIT, BRIO_LOCK_INIT, BRIO_LOCK_INIT};
+    struct brio_event end = BRIO_EVENT_INIT;
+
+    NURSERY(n) {
+        for (int i = 0; i < 3; i++)
+            SPAWN(n, hand_on_and_end(&locks[i], &end));
+        AWAIT(brio_wait_all_blocked());
+        for (int i = 0; i < 3; i++)
+            SPAWN(n, acquire_and_note(&locks[(i + 1) % 3], (const char *[]){"b", "c", "a"}[i]));
+        AWAIT(brio_wait_all_blocked());
+        brio_event_set(&end);
+    }
+    ck_assert_notes("a b c");
+    for (int i = 0; i < 3; i++)
+        ck_assert(!brio_lock_is_locked(&locks[i]));
+}
+
+static ASYNC void acquire_many(struct brio_lock *locks, int count, struct brio_event *end)
+{
+    for (int i = 0; i < count; i++)
+        AWAIT(brio_lock_acquire(&locks[i]));
+    AWAIT(brio_event_wait(end));
+    brio_lock_release(&locks[1]);
+}
+
+ASYNC_TEST(owner_of_several_breaks_those_that_it_still_has)
+{
+    struct brio_lock locks[4] = {BRIO_LOCK_INIT, BRIO_LOCK_INIT, BRIO_LOCK_INIT, BRIO_LOCK_INIT};
+    struct brio_event end = BRIO_EVENT_INIT;
+
+    NURSERY(n) {
+        SPAWN(n, acquire_many(locks, 4, &end));
+        AWAIT(brio_wait_all_blocked());
+        SPAWN(n, acquire_broken(&locks[0], "0"));
+        SPAWN(n, acquire_and_note(&locks[1], "1"));
+        SPAWN(n, acquire_broken(&locks[2], "2"));
+        AWAIT(brio_wait_all_blocked());
+        brio_event_set(&end);
+    }
+    AWAIT(acquire_broken(&locks[3], "3"));
+    ck_assert_notes("1 2 0 3");
+}
+
+/* A cancelled waiter was the only one. */
+ASYNC_TEST(owner_that_ends_after_its_waiter_left_breaks_the_lock_for_later_ones)
+{
+    struct brio_lock lock = BRIO_LOCK_INIT;
+    struct brio_event end = BRIO_EVENT_INIT;
+
+    NURSERY(n) {
+        SPAWN(n, acquire_and_end(&lock, &end));
+        AWAIT(brio_wait_all_blocked());
+        MOVE_ON_AFTER(1) {
+            AWAIT(brio_lock_acquire(&lock));
+        }
+        brio_event_set(&end);
+    }
+    AWAIT(acquire_broken(&lock, "broken"));
+    ck_assert_notes("broken");
+}
+
+/* A dead owner somewhere does not make the locks of the living look broken. */
+ASYNC_TEST(locks_of_living_owners_are_not_taken_for_broken)
+{
+    struct brio_lock mine = BRIO_LOCK_INIT, lost = BRIO_LOCK_INIT, late = BRIO_LOCK_INIT;
+    struct brio_event set = BRIO_EVENT_INIT, end = BRIO_EVENT_INIT;
+
+    brio_event_set(&set);
+    AWAIT(brio_lock_acquire(&mine));
+    NURSERY(n) {
+        SPAWN(n, acquire_and_end(&lost, &set));
+        AWAIT(brio_wait_all_blocked());
+        SPAWN(n, hand_on_and_end(&late, &end));
+        SPAWN(n, acquire_and_note(&mine, "mine"));
+        AWAIT(brio_wait_all_blocked());
+        SPAWN(n, acquire_and_note(&late, "late"));
+        AWAIT(brio_wait_all_blocked());
+        brio_lock_release(&mine);
+        brio_event_set(&end);
+    }
+    ck_assert_notes("mine late");
+}
+
+/* The memory of a lock that was never released is nobody's business any more. */
+static ASYNC void leave_with_the_lock_held(void)
+{
+    struct brio_lock lock = BRIO_LOCK_INIT;
+
+    AWAIT(brio_lock_acquire(&lock));
+}
+
+ASYNC_TEST(lock_may_go_away_while_it_is_held)
+{
+    for (int i = 0; i < 3; i++)
+        AWAIT(leave_with_the_lock_held());
+    NURSERY(n) {
+        SPAWN(n, leave_with_the_lock_held());
+    }
+    AWAIT(leave_with_the_lock_held());
+}
+
+static struct brio_lock outside = BRIO_LOCK_INIT;
+
+static ASYNC void acquire_outside(void)
+{
+    AWAIT(brio_lock_acquire(&outside));
+}
+
+PLAIN_TEST(lock_of_a_task_of_an_earlier_loop_is_broken)
+{
+    struct brio_lock_statistics statistics;
+
+    ck_assert_int_eq(brio_lock_try_acquire(&outside), -EPERM);
+    ck_assert_int_eq(brio_lock_release(&outside), -EPERM);
+    ck_assert_int_eq(RUN(&async_test_options, acquire_outside()), 0);
+    brio_lock_statistics(&outside, &statistics);
+    ck_assert(statistics.locked && statistics.broken);
+    ck_assert_int_eq(RUN(&async_test_options, acquire_broken(&outside, "broken")), 0);
+    ck_assert_notes("broken");
+}
+
+static ASYNC void lock_scenario(void)
+{
+    struct brio_lock lock = BRIO_LOCK_INIT;
+
+    NURSERY(n) {
+        SPAWN(n, nap(1, "x"));
+        HOLD(&lock) {
+            for (int i = 0; i < 3; i++)
+                SPAWN(n, acquire_and_note(&lock, "x"));
+            AWAIT(brio_checkpoint());
+        }
+    }
+    ck_assert(!brio_lock_is_locked(&lock));
+}
+
+PLAIN_TEST(every_allocation_may_fail)
+{
+    for (long k = 0;; k++) {
+        const struct brio_error *error = NULL;
+        struct brio_options options = {.clock = BRIO_CLOCK_VIRTUAL, .error = &error};
+        fail_allocation(k);
+        int code = RUN(&options, lock_scenario());
+        bool failed = allocation_has_failed();
+        fail_allocation(-1);
+        ck_assert_msg(code == 0 || brio_error_contains(error, ENOMEM), "allocation %ld: %s", k, brio_error_string(error));
+        brio_error_unref(error);
+        take_notes();
+        if (!failed)
+            break;
+        ck_assert_int_lt(k, 1000);
+    }
+}

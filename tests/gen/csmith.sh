@@ -40,7 +40,7 @@ differs_not()
     make_async plain.c >async.c
     # shellcheck disable=SC2086
     $CC -std=gnu11 -w $CFLAGS -I"$headers" plain.c -o plain || return 1
-    timeout 5 ./plain >expected || return 2
+    timeout 1 ./plain >expected || return 2
     # shellcheck disable=SC2086
     timeout 300 $BRIOCC -std=gnu11 -w $CFLAGS -I"$headers" async.c -o async $BRIO_FLAGS || return 1
     timeout 120 ./async >actual || { echo "status $?"; return 1; }
