@@ -142,13 +142,15 @@ static void write_glue(struct emitter *emitter, int token, const char *text)
 static void follow_line(struct emitter *emitter, int token, bool is_token)
 {
     uint32_t line = token_line(emitter->unit, token);
-    bool whole = layout_is_whole(&emitter->layout);
-    if (emitter->user_line && line > emitter->user_line + 1 && whole)
+    if (emitter->lowest_line && line > emitter->lowest_line + 1 && layout_is_whole(&emitter->layout))
         layout_gap(&emitter->layout);
-    else if (is_token && line != emitter->user_line)
+    else if (is_token && emitter->behind_token && line != emitter->line)
         layout_break(&emitter->layout);
-    if (is_token || (whole && line > emitter->user_line))
-        emitter->user_line = line;
+    if (is_token)
+        emitter->line = line;
+    if (line > emitter->lowest_line)
+        emitter->lowest_line = line;
+    emitter->behind_token = is_token;
 }
 
 static void lay_token(struct emitter *emitter, int index)

@@ -20,7 +20,8 @@ struct emitter {
     bool glued;           /* the line is glue, and more may follow */
     bool guarded;         /* the check of the headers' version has been written */
     struct layout layout; /* for no_line */
-    uint32_t user_line;   /* … in the source, of what was written last */
+    uint32_t lowest_line; /* … in the source, of anything written so far */
+    bool behind_token;    /* the last thing written was one of the user's */
 };
 
 void emit_text(struct emitter *emitter, int first, int last);

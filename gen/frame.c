@@ -99,7 +99,8 @@ const char *frame_type_of(struct lower *lower, const char *expression)
 /* A name of file scope that means nothing else in any function. */
 static bool is_fixed(const struct lower *lower, const struct node *spec)
 {
-    return spec->name && spec->symbol && spec->symbol->scope->depth == 0 && !lower->unit->tokens[spec->name].ident->local;
+    const struct ident *ident = lower->unit->tokens[spec->name].ident;
+    return spec->name && spec->symbol && spec->symbol->scope->depth == 0 && !(spec->kind == D_TYPEDEF_REF ? ident->local : ident->local_tag);
 }
 
 /* One specifier as text: "" for what says nothing about the type, NULL for what is not simple. */

@@ -122,8 +122,10 @@ void layout_gap(struct layout *layout)
 static void add_text(struct layout *layout, const char *text, size_t length, bool spaced)
 {
     char last = last_character(layout);
-    if (last == ',' || last == ';')
+    if (last == ',' || last == ';' || last == '=')
         spaced = true;
+    else if (layout->lists && (last == '{' || (last == ')' && *text == '{')))
+        spaced = false;
     if (last && layout_needs_space(last, *text, spaced))
         buffer_puts(&layout->line, " ");
     buffer_add(&layout->line, text, length);
@@ -169,12 +171,12 @@ static void open_brace(struct layout *layout)
     bool list = !expression && (layout->parentheses || layout->lists || last_character(layout) == '=');
     if (!list && !layout->depth && !layout->parentheses) /* a function's */
         layout_break(layout);
+    layout->lists += list;
     add_text(layout, "{", 1, true);
     if (expression) {
         layout->outside[layout->expressions++] = (struct outside){layout->depth, layout->parentheses};
         layout->parentheses = 0;
     }
-    layout->lists += list;
     layout->depth += !list;
     if (!list)
         layout_break(layout);

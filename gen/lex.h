@@ -46,7 +46,8 @@ struct ident {
     uint16_t keyword;  /* enum keyword, or K_NONE */
     bool soft;         /* a keyword only where no declaration of the name is visible; see token.def */
     bool interesting;  /* a word of the language, or the name of something ASYNC: a function body in which it stands is parsed in full */
-    bool local;        /* declared somewhere below file scope: its meaning there may not hold in a function */
+    bool local;        /* declared somewhere below file scope: what it means there may not hold in a function */
+    bool local_tag;    /* likewise, as a tag */
     uint8_t member;    /* enum member_async: what is known of struct members of this name */
     uint32_t hash;
     uint32_t file;         /* index + 1 in unit->files of the file of this name, or 0 */

@@ -306,7 +306,7 @@ static void add_state(struct lower *lower, struct group *group, struct region *r
         frame_add(lower, group, "unsigned why_%d", region->id);
     if (type) {
         region->member = arena_printf(lower->arena, "%s_%d", name, region->id);
-        frame_add(lower, group, "%s %s", type, region->member);
+        frame_add(lower, group, "%s", frame_join(lower, type, region->member));
     }
 }
 

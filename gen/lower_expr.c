@@ -363,6 +363,14 @@ static void lift_statements(struct lower *lower, struct node *node, bool discard
 
 /* ---- _Generic ---- */
 
+/* As far as it is known. */
+static bool is_void(const struct node *expression)
+{
+    struct type type;
+    return expression_type(expression, &type) && type_resolve(&type, NULL) && !type.addresses && !type.chain &&
+           type_shape(type.specs, NULL, NULL) == SHAPE_VOID;
+}
+
 /* The number of the association that the compiler chooses. */
 static void choose_association(struct lower *lower, struct node *node, int number)
 {
@@ -384,14 +392,15 @@ static void choose_association(struct lower *lower, struct node *node, int numbe
 static void lift_association(struct lower *lower, struct node *value_node, const struct temporary *value)
 {
     struct temporary *before = lower->temporaries;
+    if (is_void(value_node))
+        value = NULL;
     lift(lower, value_node, !value);
     if (!value) {
         finish_discarded(lower, value_node);
     } else {
-        char *type = render_text(lower, value_node->first, value_node->last, RENDER_TYPE);
-        op_word(lower, value_node->first, arena_printf(lower->arena, "*(__typeof__(%s) *)(void *)&brio_%d = ", type, value->number));
-        render_node(lower, value_node, RENDER_CODE);
-        op_word(lower, value_node->last, ";");
+        const char *text = render_text(lower, value_node->first, value_node->last, RENDER_TYPE);
+        const char *target = arena_printf(lower->arena, "*(__typeof__(((void)0, (%s))) *)(void *)&brio_%d", text, value->number);
+        lower_assignment(lower, target, value_node, is_record(value_node));
     }
     forget_temporaries(lower, before);
 }

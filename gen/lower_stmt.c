@@ -385,6 +385,36 @@ static void render_spawn_options(struct lower *lower, const struct node *node)
         op_word(lower, node->first, "(void *)0");
 }
 
+static const struct node *spawned_call(const struct node *call)
+{
+    while (call->kind == E_PAREN || call->kind == E_UNARY)
+        call = call->a;
+    return call;
+}
+
+static void find_call(struct node *node, void *arg)
+{
+    bool *found = arg;
+    *found |= node->kind == E_CALL || node->kind == E_STATEMENT;
+    if (!*found)
+        node_children(node, find_call, found);
+}
+
+/* What the operands call runs in the spawner, and may ask which task that is: so it runs before brio__spawn_begin puts the stand-in there. */
+static void evaluate_operands(struct lower *lower, const struct node *call)
+{
+    for (struct node *operand = call->kind == E_CALL ? call->b : NULL; operand; operand = operand->next) {
+        bool calls = false;
+        find_call(operand, &calls);
+        if (!calls || operand->lowering->lifted)
+            continue;
+        const char *name = arena_printf(lower->arena, "brio_%d", ++lower->numbers);
+        char *type = render_text(lower, operand->first, operand->last, RENDER_TYPE);
+        render_argument(lower, arena_printf(lower->arena, "__typeof__(((void)0, (%s))) %s =", type, name), operand, ";");
+        patch_word(lower, operand->first, operand->last, name);
+    }
+}
+
 static void lift_spawn(struct lower *lower, struct node *node)
 {
     lift(lower, node->a, false);
@@ -392,6 +422,7 @@ static void lift_spawn(struct lower *lower, struct node *node)
     lift(lower, node->b, false);
     lift(lower, node->c, false);
     op_glue(lower, node->first, "struct brio__spawn brio_spawn;");
+    evaluate_operands(lower, spawned_call(node->b));
 }
 
 static void lower_spawn(struct lower *lower, struct node *node)
@@ -432,9 +463,9 @@ static void lower_start(struct lower *lower, struct node *node)
     op_glue(lower, node->first, "brio_frame->base.pc = %d;", site);
     render_argument(lower, "(void)(", node->b, ");");
     op_glue(lower, node->first, "brio__start_end(&brio_spawn, &brio_frame->%s, brio_task);", start);
-    op_glue(lower, node->first, "if (brio_task->signal == BRIO__SUSPENDED)");
+    op_glue(lower, node->first, "if (brio_task->signal == BRIO__SUSPENDED) {");
     lower_suspension(lower, node->first, node->lowering->live, false);
-    op_glue(lower, node->first, "}");
+    op_glue(lower, node->first, "} }");
     op_glue(lower, node->first, "brio__start_finish(brio_task, &brio_frame->%s);", start);
     op_glue(lower, node->first, "if (__builtin_expect(brio_task->signal != 0, 0)) goto %s;", unwind_label(lower));
     op_glue(lower, node->last, "}");

@@ -131,9 +131,9 @@ static void print_lifted(struct lower *lower, const struct node *node)
         render_node(lower, node->b, RENDER_CODE);
         op_word(lower, node->last, ")");
     } else if (node->lowering->temporary) {
-        op_word(lower, node->first, arena_printf(lower->arena, "brio_%d", node->lowering->temporary));
+        op_replace(lower, node, arena_printf(lower->arena, "brio_%d", node->lowering->temporary));
     } else {
-        op_word(lower, node->first, "(void)0");
+        op_replace(lower, node, "(void)0");
     }
 }
 
@@ -142,7 +142,7 @@ static void print_literal(struct lower *lower, const struct node *node)
     struct literal *literal = node->lowering->literal;
     const char *member = literal->member;
     op_word(lower, node->first,
-            arena_printf(lower->arena, "(*(__typeof__(brio_frame->%s) *)__builtin_memcpy((void *)&brio_frame->%s, &", member, member));
+            arena_printf(lower->arena, "(*(__typeof__(brio_frame->%s) *)__builtin_memcpy((char *)brio_frame + __builtin_offsetof(struct brio__frame, %s), &", member, member));
     node->lowering->literal = NULL;
     render(lower, node->first, node->last, RENDER_CODE);
     node->lowering->literal = literal;
@@ -173,7 +173,9 @@ static bool print_patch(struct print *print, const struct patch *patch, int toke
     else if (!word && (node->kind == D_STRUCT || node->kind == D_ENUM || node->kind == D_TYPEDEF_REF))
         word = type_word(print, node);
     if (word) {
-        if (*word)
+        if (*word && node)
+            op_replace(lower, node, word);
+        else if (*word)
             op_word(lower, token, word);
         return true;
     }

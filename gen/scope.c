@@ -47,7 +47,10 @@ struct symbol *scope_declare(struct arena *arena, struct scope *scope, enum symb
     symbol->token = token;
     symbol->scope = scope;
     symbol->shadowed = *place;
-    ident->local |= scope->depth > 0;
+    if (kind == SYMBOL_TAG)
+        ident->local_tag |= scope->depth > 0;
+    else
+        ident->local |= scope->depth > 0;
     *place = symbol;
     *scope->end = symbol;
     scope->end = &symbol->next;

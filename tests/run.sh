@@ -117,6 +117,7 @@ if $bless; then
     build debug gcc --buildtype=debug || exit 1
     BLESS=1 meson test -C "$build" --no-rebuild --suite samples
     [ ! -f tests/gen/run.sh ] || CC=gcc sh tests/gen/run.sh --bless
+    CC=gcc BRIOGEN=$build/gen/briogen sh tests/gen/golden.sh --bless
     exit
 fi
 

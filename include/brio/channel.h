@@ -16,13 +16,13 @@
  *             printf("%d\n", i);
  *     }
  *
- * A channel has any number of senders and receivers: handles, each closed by itself. When the last sender has been closed, what is buffered
- * can still be received, and then the channel is at its end. When the last receiver has been closed, what is buffered is dropped, and to send
- * raises BRIO_EBROKEN; whoever sends what must not get lost receives it with try_receive before closing.
+ * A channel has any number of senders and receivers: handles, each closed by itself. When the last sender has been closed, what is
+ * buffered can still be received, and then the channel is at its end. When the last receiver has been closed, what is buffered is dropped,
+ * and to send raises BRIO_EBROKEN; whoever sends what must not get lost receives it with try_receive before closing.
  *
- * Handles are used from one side: a handle that has been closed here raises BRIO_ECLOSED, also in tasks that were blocked on it. It stays
- * for that as long as the channel does, that is until its last handle has been closed; but of many clones that were closed, the one
- * closed first is what the next clone is made of.
+ * A handle that has been closed raises BRIO_ECLOSED, also in tasks that were blocked on it. It may be named as long as the channel lives,
+ * that is until its last handle has been closed. So that clones can come and go, the memory of a closed one is used again, when 64 have
+ * been closed after it.
  */
 #ifndef BRIO_CHANNEL_H
 #define BRIO_CHANNEL_H
@@ -105,8 +105,8 @@ void brio_receiver_statistics(const struct brio_receiver *receiver, struct brio_
     {                                                                                                                                      \
         return brio_channel_try_send(sender, &item);                                                                                       \
     }                                                                                                                                      \
-    static inline __attribute__((unused)) BRIO_ASYNC_LEAF bool name##_receive(struct brio_receiver *receiver,                              \
-                                                                              __typeof__(__VA_ARGS__) *item)                               \
+    static inline __attribute__((unused))                                                                                                  \
+    BRIO_ASYNC_LEAF bool name##_receive(struct brio_receiver *receiver, __typeof__(__VA_ARGS__) *item)                                     \
     {                                                                                                                                      \
         return brio_channel_receive(receiver, item);                                                                                       \
     }                                                                                                                                      \

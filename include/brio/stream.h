@@ -8,6 +8,8 @@
  *
  * brio_close frees the stream: no later call may name it. A task that is blocked in the stream at that moment gets BRIO_ECLOSED and does
  * not touch the stream again.
+ *
+ * Streams over others, and in memory: brio/buffered.h, brio/text.h, brio/stapled.h, brio/memory_stream.h; files: brio/file_stream.h.
  */
 #ifndef BRIO_STREAM_H
 #define BRIO_STREAM_H
@@ -23,12 +25,14 @@ extern "C" {
 
 struct brio_stream;
 struct brio_listener;
+struct brio__close_watch;
 
 /* What can be asked of a stream or listener, and the type that `value` points to. Users number their own from BRIO_ATTR_USER on. */
 enum brio_attribute {
     BRIO_ATTR_FD,             /* int: borrowed */
     BRIO_ATTR_LOCAL_ADDRESS,  /* struct brio_address (brio/socket.h) */
     BRIO_ATTR_REMOTE_ADDRESS, /* struct brio_address */
+    BRIO_ATTR_PATH,           /* const char *, borrowed from the stream: of a file that was opened by its name */
     BRIO_ATTR_USER = 1000
 };
 
@@ -47,13 +51,13 @@ struct brio_stream_operations {
 /* The head of every stream. An implementation sets it with brio_stream_init and has its own fields behind it. */
 struct brio_stream {
     const struct brio_stream_operations *operations;
-    bool *closed; /* private: where brio_serve learns that the handler has closed the stream */
+    struct brio__close_watch *watches; /* private: who wants to know when it has been closed */
 };
 
 static inline void brio_stream_init(struct brio_stream *stream, const struct brio_stream_operations *operations)
 {
     stream->operations = operations;
-    stream->closed = NULL;
+    stream->watches = NULL;
 }
 
 /* Waits for at least one byte and stores up to `size`. The number of bytes; 0 at the end of the stream, then again each time. Raises

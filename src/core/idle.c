@@ -133,7 +133,8 @@ int brio_clock_set_autojump(double threshold)
 
 static bool is_deadlock(const struct brio__scheduler *scheduler)
 {
-    return scheduler->detect_deadlock && scheduler->loop.timers.count == 0 && scheduler->loop.external == 0;
+    const struct brio__loop *loop = &scheduler->loop;
+    return scheduler->detect_deadlock && loop->timers.count == 0 && loop->external == 0 && loop->abandoned == 0;
 }
 
 /* Cancels the root task, then, if that was not enough, what hides in shields, and then there is nothing left to try. */

@@ -10,7 +10,7 @@ static enum brio_abort_result leave_queue(struct brio_task *task, void *arg)
 
 void *brio__waiter_new(size_t size)
 {
-    struct brio_task *task = brio_task_current();
+    struct brio_task *task = brio__current;
     struct brio__waiter *waiter = brio__scratch(task, size);
     if (waiter == NULL) {
         brio__raise_code(brio__task(task), ENOMEM);

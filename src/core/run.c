@@ -59,6 +59,7 @@ static int make_scheduler(const struct brio_options *options, struct ev_loop *ev
     if (scheduler == NULL)
         return -ENOMEM;
     *scheduler = (struct brio__scheduler){.checked = brio__frame_checked(), .idle_since = INFINITY};
+    scheduler->ready_end = &scheduler->ready;
     set_options(scheduler, options);
     scheduler->loop.pass = brio__schedule_pass;
     scheduler->loop.expire = brio__schedule_expire;

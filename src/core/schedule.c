@@ -1,7 +1,8 @@
 /* schedule.c - the ready queue, parking and unparking, the pass.
  *
  * The queue is first in, first out. What is in it when a batch begins runs before anything that becomes ready meanwhile. A pass runs at
- * most RUNS_PER_POLL tasks; when a batch ends with a deadline due it stops as well, so that I/O is looked at before deadlines are.
+ * most RUNS_PER_POLL tasks, or, while there is nothing that a poll could find, as many as there are; when a batch ends with a deadline due
+ * it stops as well, so that I/O is looked at before deadlines are.
  *
  * A task's signal is the business of the code that runs: unparking notes the outcome, which becomes the signal when the task runs again. So
  * a leaf may be unparked while it is still on the C stack.
@@ -11,6 +12,7 @@
 #include "base/error.h"
 #include "core/idle.h"
 #include "core/queue.h"
+#include "core/ready.h"
 #include "core/scope.h"
 #include "core/spawn.h"
 
@@ -26,25 +28,8 @@ BRIO__THREAD_LOCAL struct brio_task *brio__current = &nobody;
 void brio__task_ready(struct brio__task *task, uint32_t outcome)
 {
     struct brio__scheduler *scheduler = brio__task_scheduler(task);
-    task->state = BRIO__TASK_READY;
-    task->outcome = (uint8_t)outcome;
-    task->link.next = NULL;
-    if (scheduler->first_ready)
-        scheduler->last_ready->link.next = task;
-    else
-        scheduler->first_ready = task;
-    scheduler->last_ready = task;
-    scheduler->ready_count++;
+    brio__ready_append(scheduler, task, outcome);
     brio__loop_wake(&scheduler->loop);
-}
-
-static struct brio__task *take_ready(struct brio__scheduler *scheduler)
-{
-    struct brio__task *task = scheduler->first_ready;
-    scheduler->first_ready = task->link.next;
-    scheduler->ready_count--;
-    scheduler->batch--;
-    return task;
 }
 
 /* Splitmix64: any seed is a good one. */
@@ -56,26 +41,33 @@ static uint64_t next_random(struct brio__scheduler *scheduler)
     return x ^ (x >> 31);
 }
 
-/* Parts the queue by a random bit, again and again: a sort by random keys that needs no memory. */
-static void shuffle_queue(struct brio__scheduler *scheduler)
+/* Parts the batch by a random bit, again and again: a sort by random keys that needs no memory. */
+static void shuffle_batch(struct brio__scheduler *scheduler)
 {
     for (int round = 0; round < SHUFFLE_ROUNDS; round++) {
-        struct brio__task *heads[2] = {NULL, NULL}, *tails[2] = {NULL, NULL};
-        for (struct brio__task *task = scheduler->first_ready; task; task = task->link.next) {
+        struct brio__task *heads[2], **ends[2] = {&heads[0], &heads[1]};
+        for (struct brio__task *task = scheduler->batch; task; task = task->link.next) {
             unsigned side = (unsigned)(next_random(scheduler) >> 40) & 1;
-            if (tails[side])
-                tails[side]->link.next = task;
-            else
-                heads[side] = task;
-            tails[side] = task;
+            *ends[side] = task;
+            ends[side] = &task->link.next;
         }
-        if (tails[1])
-            tails[1]->link.next = NULL;
-        if (tails[0])
-            tails[0]->link.next = heads[1];
-        scheduler->first_ready = heads[0] ? heads[0] : heads[1];
-        scheduler->last_ready = tails[1] ? tails[1] : tails[0];
+        *ends[1] = NULL;
+        *ends[0] = heads[1];
+        scheduler->batch = heads[0];
     }
+}
+
+/* Makes what is ready the next batch. False: nothing is, or the poll comes first, since a deadline is due. */
+static bool begin_batch(struct brio__scheduler *scheduler, bool first)
+{
+    if (scheduler->ready == NULL || (!first && brio__loop_timers_due(&scheduler->loop)))
+        return false;
+    scheduler->batch = scheduler->ready;
+    scheduler->ready = NULL;
+    scheduler->ready_end = &scheduler->ready;
+    if (scheduler->shuffles)
+        shuffle_batch(scheduler);
+    return true;
 }
 
 /* ---- running ---- */
@@ -91,14 +83,19 @@ static void store_value(struct brio__task *task, const struct brio_function *fun
         __builtin_memcpy(extra->into, brio__value(&task->head, size), size);
 }
 
-static void run_frames(struct brio__task *task)
+static void run_task(struct brio__task *task)
 {
     struct brio_task *head = &task->head;
     const struct brio_function *function = NULL;
     struct brio_frame *frame;
+    uint32_t outcome = task->outcome;
+    if (outcome == BRIO__RECHECK)
+        outcome = task->scope->effective_ ? BRIO__CANCELLED : BRIO__RETURNED;
+    task->state = BRIO__TASK_RUNNING;
+    head->signal = outcome;
+    brio__current = head;
     while ((frame = head->top)) {
         function = frame->function;
-        head->resume = frame;
         function->resume(head, frame);
         if (head->signal == BRIO__SUSPENDED) {
             if (brio_unlikely(head->limit != (char *)task + task->size))
@@ -110,18 +107,23 @@ static void run_frames(struct brio__task *task)
     brio__task_end(task);
 }
 
-static void run_task(struct brio__task *task)
+/* As long as something is ready, and nothing that a poll would find may be waiting. */
+static void run_ready(struct brio__scheduler *scheduler)
 {
     struct brio_task *outer = brio__current;
-    task->state = BRIO__TASK_RUNNING;
-    task->head.signal = task->outcome;
-    if (task->flags & BRIO__TASK_RECHECK) {
-        task->flags &= (uint8_t)~BRIO__TASK_RECHECK;
-        if (task->scope->effective_)
-            task->head.signal = BRIO__CANCELLED;
-    }
-    brio__current = &task->head;
-    run_frames(task);
+    bool first = true;
+    do {
+        for (unsigned runs = 0; runs < RUNS_PER_POLL; runs++) {
+            if (scheduler->batch == NULL && !begin_batch(scheduler, first))
+                goto done;
+            first = false;
+            struct brio__task *task = scheduler->batch;
+            scheduler->batch = task->link.next;
+            scheduler->ready_count--;
+            run_task(task);
+        }
+    } while (!brio__loop_must_poll(&scheduler->loop));
+done:
     brio__current = outer;
 }
 
@@ -130,31 +132,17 @@ static bool has_ended(const struct brio__scheduler *scheduler)
     return scheduler->root.living_ == 0;
 }
 
-static void run_ready(struct brio__scheduler *scheduler)
-{
-    for (unsigned runs = 0; runs < RUNS_PER_POLL && scheduler->first_ready && !has_ended(scheduler); runs++) {
-        if (scheduler->batch == 0) {
-            if (runs && brio__loop_timers_due(&scheduler->loop))
-                return;
-            scheduler->batch = scheduler->ready_count;
-            if (scheduler->shuffles)
-                shuffle_queue(scheduler);
-        }
-        run_task(take_ready(scheduler));
-    }
-}
-
 enum brio__pass brio__schedule_pass(struct brio__loop *loop)
 {
     struct brio__scheduler *scheduler = brio__scheduler(loop);
     enum brio__expiry expiry = brio__loop_timers_expire(loop);
     if (expiry == BRIO__EXPIRY_AFTER_POLL)
         return BRIO__PASS_MORE;
-    bool busy = expiry == BRIO__EXPIRED_SOME || scheduler->first_ready || loop->stirred;
+    bool busy = expiry == BRIO__EXPIRED_SOME || scheduler->batch || scheduler->ready || loop->stirred;
     run_ready(scheduler);
     if (has_ended(scheduler))
         return BRIO__PASS_DONE;
-    if (scheduler->first_ready || brio__loop_timers_due(loop))
+    if (scheduler->batch || scheduler->ready || brio__loop_timers_due(loop))
         return BRIO__PASS_MORE;
     return brio__idle_pass(scheduler, busy);
 }
@@ -174,6 +162,13 @@ void brio__schedule_expire(struct brio__loop *loop, struct brio__timer *timer, u
 
 /* ---- leaves ---- */
 
+void (*brio__checkpoint_hook)(struct brio__scheduler *scheduler);
+
+void brio__set_checkpoint_hook(void (*hook)(struct brio__scheduler *scheduler))
+{
+    brio__checkpoint_hook = hook;
+}
+
 struct brio_task *brio_task_current(void)
 {
     struct brio_task *task = brio__current;
@@ -192,6 +187,8 @@ bool brio_checkpoint_fails(void)
         brio__fatal("an awaitable was called outside of a task");
     if (task->kind == BRIO__TASK_SPAWNING)
         return true; /* the SPAWN fails; there is nothing to do the work */
+    if (brio_unlikely(brio__checkpoint_hook != NULL))
+        brio__checkpoint_hook(brio__task_scheduler(brio__task(task)));
     if (brio_likely(!brio__task(task)->scope->effective_))
         return false;
     task->signal = BRIO__CANCELLED;
@@ -236,15 +233,6 @@ void brio__task_interrupt(struct brio__task *task)
         brio__task_ready(task, BRIO__CANCELLED);
 }
 
-void brio__task_yield(struct brio__task *task, bool recheck)
-{
-    task->head.signal = BRIO__SUSPENDED;
-    task->ready_count = 0;
-    if (recheck)
-        task->flags |= BRIO__TASK_RECHECK;
-    brio__task_ready(task, BRIO__RETURNED);
-}
-
 /* Where the task finds it; false: no memory. */
 static bool keep_value(struct brio__task *task, const void *value, size_t size)
 {
@@ -268,7 +256,7 @@ void brio_leaf_done(const void *value, size_t size)
     if (brio_likely(++task->ready_count < READY_AWAITS))
         return;
     if (task->head.top && keep_value(task, value, size))
-        brio__task_yield(task, false);
+        brio__task_yield(task, BRIO__RETURNED);
 }
 
 /* ---- unparking ---- */

@@ -27,14 +27,14 @@ enum brio__task_state {
 enum brio__task_flag {
     BRIO__TASK_DAEMON = 1,
     BRIO__TASK_WOKEN = 2,   /* unparked by the very leaf that is about to park it */
-    BRIO__TASK_RECHECK = 4, /* ready, but cancellation goes before the outcome */
-    BRIO__TASK_SLEEPS = 8,  /* parked with its timer in the heap */
-    BRIO__TASK_ABORTED = 16 /* parked, and its abort has been called */
+    BRIO__TASK_SLEEPS = 4,  /* parked with its timer in the heap */
+    BRIO__TASK_ABORTED = 8 /* parked, and its abort has been called */
 };
 
 /* A task as the owner of locks; see sync/lock.c. */
 struct brio__owner {
     void (*ended)(struct brio_task *task); /* called first when the task ends; NULL: it never owned one */
+    uint64_t run;                           /* the scheduler's lock_run */
     size_t held;                            /* how many it owns */
     struct brio_lock *wanted;               /* those that others wait for */
 };
@@ -69,7 +69,7 @@ struct brio__task {
     uint64_t id;
     uint32_t size; /* of the allocation */
     uint8_t state, flags;
-    uint8_t outcome;     /* enum brio__signal: what it finds when it runs again */
+    uint8_t outcome;     /* enum brio__signal or BRIO__RECHECK: what it finds when it runs again */
     uint8_t ready_count; /* awaits in a row that completed at once */
 };
 
@@ -93,6 +93,16 @@ static inline struct brio__park *brio__task_park(struct brio__task *task)
     return (struct brio__park *)(void *)&task->head.value;
 }
 
+/* The task that runs, for functions that are no leaves (brio_task_current() gives a leaf that is SPAWNed its task); NULL: none. While the
+ * arguments of a SPAWN are evaluated it is the one that spawns. */
+static inline struct brio_task *brio__task_running(void)
+{
+    struct brio_task *task = brio__current;
+    while (brio_unlikely(task->kind == BRIO__TASK_SPAWNING))
+        task = brio__container(task, struct brio__spawn, stand_in)->previous;
+    return task->kind == BRIO__TASK_REAL ? task : NULL;
+}
+
 /* ---- schedulers: a loop with tasks ---- */
 
 enum { BRIO__CLASS_COUNT = 128, BRIO__CLASS_STEP = 16 };
@@ -111,9 +121,9 @@ struct brio__memory {
 struct brio__scheduler {
     struct brio__loop loop;
     struct brio__memory memory;
-    struct brio__task *first_ready, *last_ready;
-    size_t ready_count;
-    size_t batch; /* how many at the head of the queue were ready when it was last looked at as a whole */
+    struct brio__task *batch; /* what is left of the batch that runs; see ready.h */
+    struct brio__task *ready, **ready_end;
+    size_t ready_count; /* both together */
     uint64_t next_id;
     uint64_t random;  /* the state of the generator that shuffles */
     bool shuffles;
@@ -159,12 +169,13 @@ enum { BRIO__TIMER_TASK = 0, BRIO__TIMER_SCOPE = 1 };
 
 /* To the end of the queue, to find `outcome`. */
 void brio__task_ready(struct brio__task *task, uint32_t outcome);
-/* The running task goes to the end of the queue and finds RETURNED there, or a cancellation that is due if `recheck`. */
-void brio__task_yield(struct brio__task *task, bool recheck);
 enum brio__pass brio__schedule_pass(struct brio__loop *loop);
 void brio__schedule_expire(struct brio__loop *loop, struct brio__timer *timer, unsigned kind);
 /* The task's await fails with the error, whose reference is taken; only in the task itself. */
 void brio__fail(struct brio_task *task, const struct brio_error *error);
+/* Called at every checkpoint of every loop, before it looks for cancellation; NULL as a rule. For tests. */
+extern void (*brio__checkpoint_hook)(struct brio__scheduler *scheduler) __attribute__((visibility("hidden")));
+void brio__set_checkpoint_hook(void (*hook)(struct brio__scheduler *scheduler));
 /* Cancellation has arrived: aborts the wait of a task that is parked in one. */
 void brio__task_interrupt(struct brio__task *task);
 

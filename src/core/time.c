@@ -2,7 +2,7 @@
 #include <brio/time.h>
 #include <math.h>
 
-#include "core/task.h"
+#include "core/ready.h"
 
 double brio_now(void)
 {
@@ -42,7 +42,7 @@ void brio_sleep_until(double time)
     if (isnan(time))
         brio__raise_code(task, EINVAL);
     else if (time <= brio__loop_now(brio__task_loop(&task->head)))
-        brio__task_yield(task, true);
+        brio__task_yield(task, BRIO__RECHECK);
     else
         sleep_until(task, time);
 }
@@ -55,7 +55,7 @@ void brio_sleep(double seconds)
     if (isnan(seconds))
         brio__raise_code(task, EINVAL);
     else if (seconds <= 0)
-        brio__task_yield(task, true);
+        brio__task_yield(task, BRIO__RECHECK);
     else
         sleep_until(task, brio__loop_now(brio__task_loop(&task->head)) + seconds);
 }
@@ -67,9 +67,12 @@ void brio_sleep_forever(void)
 }
 
 /* NULL: the SPAWN of this very leaf fails. */
-static struct brio__task *task_here(void)
+static inline struct brio__task *task_here(void)
 {
-    struct brio_task *task = brio_task_current();
+    struct brio_task *task = brio__current;
+    if (brio_likely(task->kind == BRIO__TASK_REAL))
+        return brio__task(task);
+    task = brio_task_current();
     if (task == NULL)
         brio__fatal("an awaitable was called outside of a task");
     return task->kind == BRIO__TASK_REAL ? brio__task(task) : NULL;
@@ -78,8 +81,10 @@ static struct brio__task *task_here(void)
 void brio_checkpoint(void)
 {
     struct brio__task *task = task_here();
+    if (task && brio_unlikely(brio__checkpoint_hook != NULL))
+        brio__checkpoint_hook(brio__task_scheduler(task));
     if (task)
-        brio__task_yield(task, true);
+        brio__task_yield(task, BRIO__RECHECK);
 }
 
 void brio_checkpoint_if_cancelled(void)
@@ -91,5 +96,5 @@ void brio_shielded_checkpoint(void)
 {
     struct brio__task *task = task_here();
     if (task)
-        brio__task_yield(task, false);
+        brio__task_yield(task, BRIO__RETURNED);
 }

@@ -12,19 +12,35 @@ static const double pause_without_room = 0.1;
 
 BRIO_ASYNC void brio__stream_send_parts(struct brio_stream *stream, const struct iovec *parts, size_t count)
 {
+    struct brio__close_watch watch;
     AWAIT(brio_checkpoint_if_cancelled());
-    for (size_t i = 0; i < count; i++) {
-        if (parts[i].iov_len > 0)
-            AWAIT(brio_send(stream, parts[i].iov_base, parts[i].iov_len));
+    brio__stream_watch(stream, &watch);
+    DEFER {
+        if (!watch.closed)
+            brio__stream_unwatch(stream, &watch);
     }
+    for (size_t i = 0; i < count; i++) {
+        if (parts[i].iov_len == 0)
+            continue;
+        if (watch.closed)
+            RAISE(BRIO_ECLOSED, "send: %s", brio_error_text(BRIO_ECLOSED));
+        AWAIT(brio_send(stream, parts[i].iov_base, parts[i].iov_len));
+    }
+}
+
+BRIO_ASYNC void brio__stream_close_both(struct brio_stream *first, struct brio_stream *second, bool *entered)
+{
+    *entered = true;
+    DEFER AWAIT(brio_close(second));
+    AWAIT(brio_close(first));
 }
 
 static ASYNC void serve_one(struct brio_stream *stream, BRIO_ASYNC void (*handler)(struct brio_stream *stream, void *arg), void *arg)
 {
-    bool closed = false;
-    stream->closed = &closed;
+    struct brio__close_watch watch;
+    brio__stream_watch(stream, &watch);
     DEFER {
-        if (!closed)
+        if (!watch.closed)
             AWAIT(brio_close_forcefully(stream));
     }
     AWAIT(handler(stream, arg));

@@ -38,8 +38,23 @@ BRIO_ASYNC_LEAF void brio_send_eof(struct brio_stream *stream)
 /* The memory of the stream is the implementation's: from here on it may be gone. */
 static void note_closed(struct brio_stream *stream)
 {
-    if (stream->closed)
-        *stream->closed = true;
+    for (struct brio__close_watch *watch = stream->watches; watch; watch = watch->next)
+        watch->closed = true;
+}
+
+void brio__stream_watch(struct brio_stream *stream, struct brio__close_watch *watch)
+{
+    watch->closed = false;
+    watch->next = stream->watches;
+    stream->watches = watch;
+}
+
+void brio__stream_unwatch(struct brio_stream *stream, struct brio__close_watch *watch)
+{
+    struct brio__close_watch **link = &stream->watches;
+    while (*link != watch)
+        link = &(*link)->next;
+    *link = watch->next;
 }
 
 static void close_nothing(void)

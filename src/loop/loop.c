@@ -161,6 +161,11 @@ static void start_watchers(struct brio__loop *loop)
     ev_prepare_start(loop->ev, &watchers->prepare); /* its reference is the one that holds ev_run */
 }
 
+unsigned brio__loop_backends(void)
+{
+    return ev_supported_backends();
+}
+
 static int check_free(const struct ev_loop *ev)
 {
     for (const struct brio__loop *loop = innermost; loop; loop = loop->outer)

@@ -51,6 +51,7 @@ struct brio__loop {
     double come_by;     /* the real time by which a pass wants to be made, whatever happens; set by the pass */
     unsigned external;  /* waits that something outside ends: a descriptor, a thread */
     unsigned described; /* those of them that are for descriptors */
+    unsigned abandoned; /* calls in threads that no task waits for any more, but whose end may give back what one waits for */
     bool stirred;       /* an event has come since the last pass; tasks that became ready need not say so */
     bool polled;        /* since the first timer fell due: what came before that has been seen */
     bool owns_ev;
@@ -63,6 +64,8 @@ struct brio__loop {
     struct brio__loop *outer; /* of this thread */
 };
 
+/* Of libev, as a mask: those that work here. */
+unsigned brio__loop_backends(void);
 /* `ev` NULL: an own loop with `flags`. 0; -ENOMEM; -EINVAL when libev gives no loop; -EBUSY when one of ours is in `ev` already. */
 int brio__loop_open(struct brio__loop *loop, struct ev_loop *ev, unsigned flags);
 /* Calls the hooks, runs the posts that are left, takes everything out of libev. */
@@ -101,6 +104,12 @@ int brio__loop_watch_signal(struct brio__loop *loop, int number, void (*callback
 void brio__loop_unwatch_signal(struct brio__loop *loop);
 
 /* ---- loop.c ---- */
+
+/* Whether anything from outside may come: a wait is open, a watcher of ours listens, or the application may have its own. */
+static inline bool brio__loop_must_poll(const struct brio__loop *loop)
+{
+    return !loop->owns_ev || loop->external || loop->wakeup || loop->signal_watch;
+}
 
 /* There is something for the next pass to do. For code outside of the pass; cheap. */
 void brio__loop_wake(struct brio__loop *loop);

@@ -1,14 +1,14 @@
 /* channel.c - see brio/channel.h.
  *
- * Invariants: where receivers wait the buffer is empty, and where senders wait it is full; so never both. An item goes straight from a sender to a
- * receiver that waits, and a place that becomes free straight to the first sender that waits, so that nobody can overtake.
+ * Invariants: where receivers wait the buffer is empty, and where senders wait it is full; so never both. An item goes straight from a
+ * sender to a receiver that waits, and a place that becomes free straight to the first sender that waits, so that nobody can overtake.
  *
  * A blocked sender keeps its item in its waiter: what it was called with may be a parameter of name_send, which is gone. A blocked receiver
  * has its item stored for it, and need not run for that.
  *
- * The first sender and receiver are part of the channel. Closed clones stay as well, so that a task that finds its handle closed by another one can still
- * name it (to close it again, above all). So that a channel to which clones come and go for ever stays small, CLOSED_KEPT of them are kept, and
- * the oldest of more is used again.
+ * The first sender and receiver are part of the channel. Closed clones stay as well, so that a task that finds its handle closed by
+ * another one can still name it (to close it again, above all). So that a channel to which clones come and go for ever stays small,
+ * CLOSED_KEPT of them are kept, and the oldest of more is used again.
  */
 #include <brio/channel.h>
 
@@ -39,7 +39,7 @@ struct brio_receiver {
 
 struct side {
     struct brio__queue waiters;
-    size_t open;                            /* handles */
+    size_t open;                             /* handles */
     struct end *oldest_closed, *last_closed; /* clones */
     size_t closed_count;
 };
@@ -106,7 +106,8 @@ static void end_receive(struct channel_waiter *waiter, bool received)
 
 /* ---- sending and receiving ---- */
 
-int brio_channel_try_send(struct brio_sender *sender, const void *item)
+/* See brio_channel_try_send. */
+static inline int send_now(struct brio_sender *sender, const void *item)
 {
     struct channel *channel = sender->end.channel;
     if (brio_unlikely(sender->end.closed))
@@ -122,9 +123,14 @@ int brio_channel_try_send(struct brio_sender *sender, const void *item)
     return brio__ring_is_full(&channel->ring) ? -EAGAIN : brio__ring_push(&channel->ring, item);
 }
 
+int brio_channel_try_send(struct brio_sender *sender, const void *item)
+{
+    return send_now(sender, item);
+}
+
 static void raise_code(int code)
 {
-    struct brio__task *task = brio__task(brio_task_current());
+    struct brio__task *task = brio__task(brio__current);
     if (code == -BRIO_ECLOSED)
         brio__raise_text(task, BRIO_ECLOSED, closed_text);
     else if (code == -BRIO_EBROKEN)
@@ -137,7 +143,7 @@ void brio_channel_send(struct brio_sender *sender, const void *item)
 {
     if (brio_checkpoint_fails())
         return;
-    int code = brio_channel_try_send(sender, item);
+    int code = send_now(sender, item);
     if (brio_likely(code == 0)) {
         brio_leaf_done(NULL, 0);
         return;
@@ -164,7 +170,8 @@ static void admit_sender(struct channel *channel, struct channel_waiter *sender)
     brio_unpark(sender->waiter.task);
 }
 
-int brio_channel_try_receive(struct brio_receiver *receiver, void *item)
+/* See brio_channel_try_receive. */
+static inline int receive_now(struct brio_receiver *receiver, void *item)
 {
     struct channel *channel = receiver->end.channel;
     if (brio_unlikely(receiver->end.closed))
@@ -187,11 +194,16 @@ int brio_channel_try_receive(struct brio_receiver *receiver, void *item)
     return channel->sending.open ? -EAGAIN : 0;
 }
 
+int brio_channel_try_receive(struct brio_receiver *receiver, void *item)
+{
+    return receive_now(receiver, item);
+}
+
 bool brio_channel_receive(struct brio_receiver *receiver, void *item)
 {
     if (brio_checkpoint_fails())
         return false;
-    int code = brio_channel_try_receive(receiver, item);
+    int code = receive_now(receiver, item);
     if (brio_likely(code >= 0)) {
         bool received = code;
         brio_leaf_done(&received, sizeof received);
@@ -249,7 +261,7 @@ int brio_channel_open(struct brio_sender **sender, struct brio_receiver **receiv
 static struct end *take_end(struct side *side, size_t size)
 {
     struct end *end = side->oldest_closed;
-    if (side->closed_count < CLOSED_KEPT)
+    if (side->closed_count <= CLOSED_KEPT)
         return brio__alloc(size);
     side->oldest_closed = end->next;
     side->closed_count--;

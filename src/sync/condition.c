@@ -58,7 +58,7 @@ void brio_condition_wait(struct brio_condition *condition)
     if (brio_checkpoint_fails())
         return;
     if (!brio__lock_is_mine(lock)) {
-        brio__raise_text(brio__task(brio_task_current()), EPERM, "the task does not own the condition's lock");
+        brio__raise_text(brio__task(brio__current), EPERM, "the task does not own the condition's lock");
         return;
     }
     struct brio__lock_waiter *waiter = brio__waiter_new(sizeof *waiter);

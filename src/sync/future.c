@@ -164,10 +164,10 @@ void brio_future_wait(struct brio_future *future, void *value)
         brio_leaf_done(NULL, 0);
         break;
     case BRIO_FUTURE_FAILED:
-        brio__fail(brio_task_current(), brio_error_ref(future->error_));
+        brio__fail(brio__current, brio_error_ref(future->error_));
         break;
     case BRIO_FUTURE_CANCELLED:
-        brio__raise_text(brio__task(brio_task_current()), ECANCELED, cancelled_text);
+        brio__raise_text(brio__task(brio__current), ECANCELED, cancelled_text);
     }
 }
 

@@ -2,8 +2,8 @@
  *
  * While tasks wait no token is free: whatever frees one, or raises the total, hands out what then fits. So nobody can overtake a waiter.
  *
- * Borrowers are in a hash table with open addressing: in the limiter itself while they are few, else allocated until the last token is back.
- * Who waits has room reserved in it, so that a token can always be handed over.
+ * Borrowers are in a hash table with open addressing: in the limiter itself while they are few, else allocated until the last token is
+ * back. Who waits has room reserved in it, so that a token can always be handed over.
  */
 #include <assert.h>
 #include <brio/error.h>
@@ -189,7 +189,7 @@ static void wait_in_line(struct brio_limiter *limiter, const struct brio__borrow
 
 static void acquire(struct brio_limiter *limiter, const struct brio__borrower *borrower)
 {
-    struct brio__task *task = brio__task(brio_task_current());
+    struct brio__task *task = brio__task(brio__current);
     if (has_token(limiter, borrower)) {
         brio__raise_text(task, EDEADLK, twice_text);
     } else if (!reserve(limiter)) {
@@ -206,7 +206,7 @@ void brio_limiter_acquire(struct brio_limiter *limiter)
 {
     if (brio_checkpoint_fails())
         return;
-    struct brio__borrower borrower = task_borrower(brio_task_current());
+    struct brio__borrower borrower = task_borrower(brio__current);
     acquire(limiter, &borrower);
 }
 
@@ -232,7 +232,7 @@ static int try_acquire(struct brio_limiter *limiter, const struct brio__borrower
 
 int brio_limiter_try_acquire(struct brio_limiter *limiter)
 {
-    struct brio_task *task = brio_task_current();
+    struct brio_task *task = brio__task_running();
     if (task == NULL)
         return -EPERM;
     struct brio__borrower borrower = task_borrower(task);
@@ -258,7 +258,7 @@ static int release(struct brio_limiter *limiter, const struct brio__borrower *bo
 
 int brio_limiter_release(struct brio_limiter *limiter)
 {
-    struct brio_task *task = brio_task_current();
+    struct brio_task *task = brio__task_running();
     if (task == NULL)
         return -EPERM;
     struct brio__borrower borrower = task_borrower(task);
@@ -282,7 +282,7 @@ void brio_limiter_set_total(struct brio_limiter *limiter, size_t tokens)
 
 bool brio_limiter_is_mine(const struct brio_limiter *limiter)
 {
-    struct brio_task *task = brio_task_current();
+    struct brio_task *task = brio__task_running();
     if (task == NULL)
         return false;
     struct brio__borrower borrower = task_borrower(task);

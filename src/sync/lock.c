@@ -28,10 +28,13 @@ static struct brio__owner *owner_of(const struct brio_lock *lock)
     return &brio__task(lock->owner_)->extra->owner;
 }
 
+/* `task` may be NULL. */
 static bool is_owner(const struct brio_lock *lock, const struct brio_task *task)
 {
-    return task && lock->owner_ == task && lock->owner_id_ == brio__task(task)->id &&
-           lock->run_ == brio__task_scheduler(brio__task(task))->lock_run;
+    if (lock->owner_ != task || task == NULL)
+        return false;
+    const struct brio__extra *extra = brio__task(task)->extra;
+    return lock->owner_id_ == brio__task(task)->id && extra && extra->owner.run == lock->run_;
 }
 
 static void watch(struct brio_lock *lock)
@@ -66,10 +69,11 @@ static void unwatch_if_unwanted(struct brio_lock *lock)
 /* The task has an owner record: see prepare. */
 static void set_owner(struct brio_lock *lock, struct brio_task *task)
 {
+    struct brio__owner *owner = &brio__task(task)->extra->owner;
     lock->owner_ = task;
     lock->owner_id_ = brio__task(task)->id;
-    lock->run_ = brio__task_scheduler(brio__task(task))->lock_run;
-    owner_of(lock)->held++;
+    lock->run_ = owner->run;
+    owner->held++;
     watch(lock);
 }
 
@@ -110,18 +114,23 @@ static uint64_t new_run(void)
 }
 
 /* Makes the task one that can own locks. False: no memory. */
-static bool prepare(struct brio_task *task)
+static bool prepare_slowly(struct brio_task *task)
 {
     struct brio__extra *extra = brio__task_extra(brio__task(task));
-    if (brio_unlikely(extra == NULL))
+    if (extra == NULL)
         return false;
-    if (brio_likely(extra->owner.ended))
-        return true;
     struct brio__scheduler *scheduler = brio__task_scheduler(brio__task(task));
     if (scheduler->lock_run == 0)
         scheduler->lock_run = new_run();
+    extra->owner.run = scheduler->lock_run;
     extra->owner.ended = owner_ended;
     return true;
+}
+
+static bool prepare(struct brio_task *task)
+{
+    const struct brio__extra *extra = brio__task(task)->extra;
+    return brio_likely(extra && extra->owner.ended) || prepare_slowly(task);
 }
 
 static bool owner_lives(const struct brio_lock *lock)
@@ -209,41 +218,56 @@ static void wait_in_line(struct brio_lock *lock)
 
 /* ---- the lock ---- */
 
-void brio_lock_acquire(struct brio_lock *lock)
+/* 0; -EAGAIN: another task owns it; or why not. */
+static int take(struct brio_lock *lock, struct brio_task *task)
 {
-    if (brio_checkpoint_fails())
-        return;
-    struct brio_task *task = brio_task_current();
-    if (is_owner(lock, task)) {
-        brio__raise_text(brio__task(task), EDEADLK, "the task owns the lock already");
-    } else if (find_broken(lock)) {
-        brio__raise_text(brio__task(task), BRIO_EBROKEN, broken_text);
-    } else if (!prepare(task)) {
-        brio__raise_code(brio__task(task), ENOMEM);
-    } else if (lock->owner_) {
-        wait_in_line(lock);
-    } else {
-        set_owner(lock, task);
-        brio_leaf_done(NULL, 0);
+    if (brio_unlikely(lock->owner_ || lock->broken_)) {
+        if (is_owner(lock, task))
+            return -EDEADLK;
+        return find_broken(lock) ? -BRIO_EBROKEN : -EAGAIN;
     }
-}
-
-int brio_lock_try_acquire(struct brio_lock *lock)
-{
-    struct brio_task *task = brio_task_current();
-    if (task == NULL)
-        return -EPERM;
-    if (lock->owner_ || lock->broken_)
-        return is_owner(lock, task) ? -EDEADLK : -EAGAIN;
     if (!prepare(task))
         return -ENOMEM;
     set_owner(lock, task);
     return 0;
 }
 
+static void raise_code(struct brio_task *task, int code)
+{
+    if (code == -EDEADLK)
+        brio__raise_text(brio__task(task), EDEADLK, "the task owns the lock already");
+    else if (code == -BRIO_EBROKEN)
+        brio__raise_text(brio__task(task), BRIO_EBROKEN, broken_text);
+    else
+        brio__raise_code(brio__task(task), -code);
+}
+
+void brio_lock_acquire(struct brio_lock *lock)
+{
+    if (brio_checkpoint_fails())
+        return;
+    struct brio_task *task = brio__current;
+    int code = take(lock, task);
+    if (brio_likely(code == 0))
+        brio_leaf_done(NULL, 0);
+    else if (code != -EAGAIN)
+        raise_code(task, code);
+    else if (prepare(task))
+        wait_in_line(lock);
+    else
+        raise_code(task, -ENOMEM);
+}
+
+int brio_lock_try_acquire(struct brio_lock *lock)
+{
+    struct brio_task *task = brio__task_running();
+    int code = task ? take(lock, task) : -EPERM;
+    return code == -BRIO_EBROKEN ? -EAGAIN : code;
+}
+
 int brio_lock_release(struct brio_lock *lock)
 {
-    if (!brio__lock_is_mine(lock))
+    if (!is_owner(lock, brio__task_running()))
         return -EPERM;
     brio__lock_pass_on(lock);
     return 0;
@@ -251,7 +275,7 @@ int brio_lock_release(struct brio_lock *lock)
 
 bool brio__lock_is_mine(const struct brio_lock *lock)
 {
-    return is_owner(lock, brio_task_current());
+    return is_owner(lock, brio__task_running());
 }
 
 bool brio_lock_is_mine(const struct brio_lock *lock)

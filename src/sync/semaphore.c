@@ -13,11 +13,19 @@ int brio_semaphore_init(struct brio_semaphore *semaphore, size_t initial, size_t
     return 0;
 }
 
+static bool take(struct brio_semaphore *semaphore)
+{
+    if (semaphore->value_ == 0)
+        return false;
+    semaphore->value_--;
+    return true;
+}
+
 void brio_semaphore_acquire(struct brio_semaphore *semaphore)
 {
     if (brio_checkpoint_fails())
         return;
-    if (brio_semaphore_try_acquire(semaphore) == 0)
+    if (take(semaphore))
         brio_leaf_done(NULL, 0);
     else
         brio__queue_wait(&semaphore->waiters_);
@@ -25,10 +33,7 @@ void brio_semaphore_acquire(struct brio_semaphore *semaphore)
 
 int brio_semaphore_try_acquire(struct brio_semaphore *semaphore)
 {
-    if (semaphore->value_ == 0)
-        return -EAGAIN;
-    semaphore->value_--;
-    return 0;
+    return take(semaphore) ? 0 : -EAGAIN;
 }
 
 int brio_semaphore_release(struct brio_semaphore *semaphore)

@@ -132,8 +132,10 @@ static void give_token_back(struct brio__call *call)
 static void be_done(struct brio__job *job, bool alone)
 {
     struct brio__call *call = brio__container(job, struct brio__call, job);
-    if (!alone && !call->loop->over) /* else loop and limiter are not to be touched any more */
+    if (!alone && !call->loop->over) { /* else loop and limiter are not to be touched any more */
+        call->loop->abandoned -= call->task == NULL;
         give_token_back(call);
+    }
     if (call->task)
         deliver_result(call);
     else
@@ -154,6 +156,7 @@ static enum brio_abort_result abort_call(struct brio_task *task, void *arg)
     if (!call->options.abandon_on_cancel)
         return BRIO_ABORT_PENDING;
     unhold_loop(call);
+    call->loop->abandoned++;
     call->task = NULL;
     return BRIO_ABORTED;
 }

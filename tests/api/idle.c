@@ -418,7 +418,7 @@ PLAIN_TEST(deadlock_is_found_with_the_real_clock)
 
 /* ---- the dump on a signal ---- */
 
-static int handled;
+static volatile sig_atomic_t handled;
 
 static void own_handler(int number)
 {

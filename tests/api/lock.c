@@ -103,7 +103,7 @@ ASYNC_TEST(cancelled_waiter_is_passed_over)
     ck_assert_notes("b");
 }
 
-/* AB4: handed over and cancelled in one pass: it keeps the lock and can give it back. */
+/* Handed over and cancelled in one pass: it keeps the lock and can give it back. */
 static ASYNC void acquire_and_be_cancelled(struct brio_lock *lock)
 {
     AWAIT(brio_lock_acquire(lock));
@@ -250,6 +250,27 @@ ASYNC_TEST(statistics_name_the_owner_from_the_release_on)
         ck_assert_uint_eq(statistics.waiting, 1);
     }
     ck_assert_notes("last");
+}
+
+static ASYNC void note_number(int number)
+{
+    AWAIT(brio_checkpoint());
+    note("%d", number);
+}
+
+/* The arguments are evaluated by the task that spawns. */
+ASYNC_TEST(arguments_of_spawn_are_about_the_task_that_spawns)
+{
+    struct brio_lock lock = BRIO_LOCK_INIT;
+
+    AWAIT(brio_lock_acquire(&lock));
+    NURSERY(n) {
+        SPAWN(n, note_number(brio_lock_is_mine(&lock)));
+        SPAWN(n, note_number(brio_lock_try_acquire(&lock) == -EDEADLK));
+        SPAWN(n, note_number(brio_lock_release(&lock)));
+    }
+    ck_assert(!brio_lock_is_locked(&lock));
+    ck_assert_notes("1 1 0");
 }
 
 /* ---- an owner that ends without releasing ---- */
@@ -439,6 +460,33 @@ ASYNC_TEST(lock_may_go_away_while_it_is_held)
     AWAIT(leave_with_the_lock_held());
 }
 
+static ASYNC void leave_after_a_waiter_has_left(void)
+{
+    struct brio_lock lock = BRIO_LOCK_INIT;
+
+    AWAIT(brio_lock_acquire(&lock));
+    NURSERY(n) {
+        SPAWN(n, acquire_and_note(&lock, "not reached"));
+        AWAIT(brio_wait_all_blocked());
+        brio_nursery_cancel(n, NULL);
+    }
+}
+
+ASYNC_TEST(lock_may_go_away_when_its_last_waiter_has_left)
+{
+    struct brio_lock other = BRIO_LOCK_INIT;
+
+    AWAIT(leave_after_a_waiter_has_left());
+    HOLD(&other) {
+        MOVE_ON_AFTER(1) {
+            NURSERY(n) {
+                SPAWN(n, acquire_and_note(&other, "not reached"));
+            }
+        }
+    }
+    ck_assert_notes("");
+}
+
 static struct brio_lock outside = BRIO_LOCK_INIT;
 
 static ASYNC void acquire_outside(void)
@@ -450,6 +498,8 @@ PLAIN_TEST(lock_of_a_task_of_an_earlier_loop_is_broken)
 {
     struct brio_lock_statistics statistics;
 
+    brio_lock_statistics(&outside, &statistics);
+    ck_assert(!statistics.locked && !statistics.broken);
     ck_assert_int_eq(brio_lock_try_acquire(&outside), -EPERM);
     ck_assert_int_eq(brio_lock_release(&outside), -EPERM);
     ck_assert_int_eq(RUN(&async_test_options, acquire_outside()), 0);

@@ -84,6 +84,61 @@ PLAIN_TEST(cancelled_lookup_ends_at_once_and_leaks_nothing)
         usleep(1000);
 }
 
+/* ---- addresses to names ---- */
+
+static ASYNC struct brio_address loopback(const char *service)
+{
+    return AWAIT(brio_resolve_address("127.0.0.1", service, AF_UNSPEC));
+}
+
+ASYNC_TEST(address_is_resolved_to_numbers_without_a_thread)
+{
+    struct brio_address address = AWAIT(loopback("80"));
+    char host[64], service[8];
+    int before = threads_alive();
+    AWAIT(brio_getnameinfo(&address, host, sizeof host, service, sizeof service, NI_NUMERICHOST | NI_NUMERICSERV));
+    ck_assert_str_eq(host, "127.0.0.1");
+    ck_assert_str_eq(service, "80");
+    ck_assert_int_eq(threads_alive(), before);
+}
+
+ASYNC_TEST(names_are_those_of_getnameinfo)
+{
+    struct brio_address address = AWAIT(loopback("22"));
+    char host[NI_MAXHOST], service[NI_MAXSERV], expected_host[NI_MAXHOST], expected_service[NI_MAXSERV];
+    ck_assert_int_eq(getnameinfo((struct sockaddr *)&address.storage, address.size, expected_host, sizeof expected_host, expected_service,
+                                 sizeof expected_service, 0), 0);
+    AWAIT(brio_getnameinfo(&address, host, sizeof host, service, sizeof service, 0));
+    ck_assert_str_eq(host, expected_host);
+    ck_assert_str_eq(service, expected_service);
+    AWAIT(brio_getnameinfo(&address, NULL, 0, service, sizeof service, 0));
+    ck_assert_str_eq(service, expected_service);
+}
+
+ASYNC_TEST(name_without_room_raises_eresolve)
+{
+    struct brio_address address = AWAIT(loopback("80"));
+    char host[4] = "abc";
+    TRY {
+        AWAIT(brio_getnameinfo(&address, host, sizeof host, NULL, 0, NI_NUMERICHOST));
+        ck_abort();
+    } CATCH (e, BRIO_ERESOLVE) {
+        ck_assert_str_eq(host, "abc");
+    }
+}
+
+ASYNC_TEST(cancelled_naming_returns_at_once)
+{
+    struct brio_address address = AWAIT(loopback("80"));
+    char host[64];
+    CANCEL_SCOPE(s) {
+        brio_scope_cancel(s, NULL);
+        AWAIT(brio_getnameinfo(&address, host, sizeof host, NULL, 0, 0));
+        ck_abort();
+    }
+    ck_assert(s->cancelled_caught);
+}
+
 /* ---- brio_to_thread ---- */
 
 struct gate {

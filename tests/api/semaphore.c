@@ -98,7 +98,7 @@ ASYNC_TEST(tasks_take_turns)
     ck_assert_notes("a b c a b c a b c");
 }
 
-/* AB4 and C9: what was granted to a task that is then cancelled is not lost. */
+/* What was granted to a task that is then cancelled is not lost. */
 ASYNC_TEST(unit_granted_before_the_cancellation_comes_back)
 {
     struct brio_semaphore semaphore = BRIO_SEMAPHORE_INIT(0, 1);

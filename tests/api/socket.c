@@ -483,6 +483,22 @@ ASYNC_TEST(local_host_binds_the_client)
     AWAIT(brio_listener_close(listener));
 }
 
+ASYNC_TEST(local_service_binds_the_client_to_a_port)
+{
+    struct brio_listener *listener = AWAIT(brio_listen_tcp("127.0.0.1", "0", NULL));
+    struct brio_listener *other = AWAIT(brio_listen_tcp("127.0.0.1", "0", NULL));
+    char port[8];
+    snprintf(port, sizeof port, "%d", brio_listener_port(other));
+    AWAIT(brio_listener_close(other));
+    struct brio_tcp_options options = {.local_service = port};
+    struct brio_address address;
+    struct brio_stream *stream = AWAIT(brio_connect_tcp("127.0.0.1", service_of(listener), &options));
+    ck_assert_int_eq(brio_stream_attribute(stream, BRIO_ATTR_LOCAL_ADDRESS, &address), 0);
+    ck_assert_int_eq(brio_address_port(&address), atoi(port));
+    AWAIT(brio_close(stream));
+    AWAIT(brio_listener_close(listener));
+}
+
 /* ---- from_fd ---- */
 
 ASYNC_TEST(stream_from_fd_refuses_what_is_no_stream_socket)

@@ -17,7 +17,8 @@ BRIO_CHANNEL(points, struct point)
 BRIO_CHANNEL(pointers, struct point *);
 BRIO_CHANNEL(callbacks, void (*)(struct point *))
 #define USE(call) \
-    static inline int use(struct brio_sender *sender, struct brio_receiver *receiver, struct point point, struct other other, int number) \
+    static inline __attribute__((unused)) int use(struct brio_sender *sender, struct brio_receiver *receiver, struct point point, \
+                                                    struct other other, int number) \
     { \
         (void)sender, (void)receiver, (void)point, (void)other, (void)number; \
         return call; \

@@ -1,62 +1,19 @@
-/* async_test.h - Check tests whose body is a task.
- *
- *     ASYNC_TEST(child_error_cancels_siblings)
- *     {
- *         … AWAIT, NURSERY, ck_assert_int_eq(AWAIT(f()), 1) …
- *     }
- *
- * runs its body as the root task of a fresh loop with the virtual clock, and expects that no error leaves it. PLAIN_TEST is the same for a
- * body in plain C, which calls RUN or GUEST itself. Before and after each test the harness counts descriptors, the library's memory and
- * signal handlers; what a test leaves behind fails it. A test registers itself, and main is in async_test.c: a file holds tests and nothing
- * else.
+/* async_test.h - what this project's own tests have beyond brio/test.h: a log, short names, small tasks. main is in async_test.c: a file holds
+ * tests and nothing else.
  */
 #ifndef ASYNC_TEST_H
 #define ASYNC_TEST_H
 
 #include <brio.h>
-#include <check.h>
-#include <signal.h>
+#include <brio/test.h>
 #include <stdbool.h>
 #include <stddef.h>
 
-#ifdef __cplusplus
-#error "for C"
-#endif
-
-/* The virtual clock; reset before each test. */
-extern struct brio_options async_test_options;
-
-/* `signal`: the one that has to end the test, or 0. */
-void async_test_register(const TTest *test, int signal);
-void async_test_begin(void);
-void async_test_end(void);
-
-#define PLAIN_TEST(name) ASYNC_TEST_ENDING_WITH(name, 0)
-/* What the library answers with a message and abort(). */
-#define ABORTING_TEST(name) ASYNC_TEST_ENDING_WITH(name, SIGABRT)
-
-#define ASYNC_TEST_ENDING_WITH(name, signal) \
-    static void name##_plain(void); \
-    START_TEST(name) \
-    { \
-        async_test_begin(); \
-        name##_plain(); \
-        async_test_end(); \
-    } \
-    END_TEST \
-    static void __attribute__((constructor)) name##_register(void) \
-    { \
-        async_test_register(name, signal); \
-    } \
-    static void name##_plain(void)
-
-#define ASYNC_TEST(name) \
-    static ASYNC void name##_body(void); \
-    PLAIN_TEST(name) \
-    { \
-        ck_assert_int_eq(RUN(&async_test_options, name##_body()), 0); \
-    } \
-    static ASYNC void name##_body(void)
+#define async_test_options brio_test_options
+#define allocations_living() brio_test_allocations()
+#define fail_allocation(count) brio_test_fail_allocation(count)
+#define allocation_has_failed() brio_test_allocation_failed()
+#define descriptors_open() brio_test_descriptors()
 
 /* ---- the log of a test ---- */
 
@@ -68,16 +25,6 @@ const char *take_notes(void);
 
 /* Virtual times are sums of decimal fractions. */
 #define ck_assert_time(actual, expected) ck_assert_double_eq_tol(actual, expected, 1e-9)
-
-/* ---- the library's memory ---- */
-
-size_t allocations_living(void);
-/* The allocation after the next `count` fails, once; negative: none does. */
-void fail_allocation(long count);
-/* Whether it has, since fail_allocation. */
-bool allocation_has_failed(void);
-
-int descriptors_open(void);
 
 /* ---- small tasks ---- */
 

@@ -144,7 +144,7 @@ failed_step()
 
 killed_by()
 {
-    STAND_IN_SLEEP=5 setsid "$briocc" $cc -Iinc -DVALUE=1 -c src/brio.c -o out/killed.o &
+    STAND_IN_SLEEP=5 env --default-signal=HUP setsid "$briocc" $cc -Iinc -DVALUE=1 -c src/brio.c -o out/killed.o &
     launched=$!
     tries=0
     while [ -z "$(find "$TMPDIR" -name 'brio.in.i' -size +0)" ] && [ $tries -lt 100 ]; do

@@ -60,6 +60,30 @@ fetch()
     curl -s --max-time 60 -o "$work/got" "http://127.0.0.1:$entry/large" && cmp -s "$work/got" "$work/files/large"
 }
 
+# A client that ends its half at once still gets all of the answer, which ends when the server's half does.
+half_close()
+{
+    python3 -c '
+import socket, sys
+client = socket.create_connection(("127.0.0.1", int(sys.argv[1])))
+client.sendall(b"GET /large HTTP/1.0\r\n\r\n")
+client.shutdown(socket.SHUT_WR)
+size = 0
+while data := client.recv(1 << 16):
+    size += len(data)
+sys.exit(size < 100000000)' "$entry"
+}
+
+# Returns when the proxy has closed a connection that carries nothing.
+idle_timeout()
+{
+    python3 -c '
+import socket, sys
+client = socket.create_connection(("127.0.0.1", int(sys.argv[1])))
+client.settimeout(20)
+sys.exit(client.recv(1) != b"")' "$1"
+}
+
 mkdir "$work/files"
 head -c 100000000 /dev/urandom >"$work/files/large"
 serve 0
@@ -93,6 +117,19 @@ wait "$client"
 check "a server that dies in the middle ends the connection" test $? -ne 0
 serve "$origin"
 check "and leaves the proxy serving" fetch
+
+check "half-close is passed on" half_close
+
+second=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+"$proxy" "$second" 127.0.0.1 "$origin" 0.2 >"$work/second.log" 2>&1 &
+idlers=$!
+tries=0
+until curl -s --max-time 5 -o /dev/null "http://127.0.0.1:$second/" || [ $tries -gt 100 ]; do sleep 0.1; tries=$((tries + 1)); done
+check "a connection that carries nothing is closed" idle_timeout "$second"
+kill -INT "$idlers"
+wait "$idlers"
+idlers=
+check "and counted" grep -q ' [1-9][0-9]* timed out' "$work/second.log"
 
 check "no descriptor is left" until_sockets "$listening"
 kill -USR1 "$running"

@@ -1,0 +1,83 @@
+#!/bin/sh
+# matrix.sh [--quick] [NAME …] - the programs of run/ with the compilers, levels of optimization and versions of C that users have: each must
+# print what it has to, and its generated text must bring no warning that the same source as plain C does not bring.
+#   --quick      two of these for each compiler instead of all
+#   COMPILERS    gcc and clang, as far as they are there
+#   BRIOCC_ONLY  briocc without its compiler (default: build/gen/briocc); BRIO_FLAGS as for run.sh
+# Prints TAP.
+set -u
+here=$(cd "$(dirname "$0")" && pwd)
+. "$here/../support/tap.sh"
+top=$(cd "$here/../.." && pwd)
+: "${BRIOCC_ONLY:=$top/build/gen/briocc}" "${COMPILERS:=gcc clang}"
+: "${BRIO_FLAGS:=-I$top/include -L$top/build/src -Wl,-rpath,$top/build/src -lbrio -lev}"
+work=$(mktemp -d) || exit 1
+trap 'rm -rf "$work"' EXIT
+trap 'exit 1' HUP INT TERM
+quick=false
+[ "${1-}" = --quick ] && quick=true && shift
+cd "$here/run" || exit 1
+# shellcheck disable=SC2046
+[ $# -gt 0 ] || set -- $(ls ./*.c | sed 's|^\./||; s|\.c$||')
+
+strict="-Wall -Wextra -Wshadow -Wconversion -Wno-brio-never-suspends"
+
+# Which warnings stand in which lines.
+warnings()
+{
+    sed -nE 's/^([^ :]+\.[ch]:[0-9]+):[0-9]+: (warning|error): .*(\[-W[a-z0-9=+-]*\])$/\1 \3/p' "$1" | sort -u
+}
+
+# COMPILER FLAGS NAME
+compiles_and_runs()
+{
+    plain_flags=$(echo "$2" | sed 's/-Wno-brio-[a-z-]*//g')
+    expected=$3.expected
+    # What is no C of this version is no case. Preprocessed first, since in macros warnings stand elsewhere.
+    # shellcheck disable=SC2086
+    if ! $1 $plain_flags -DPLAIN -E "$3.c" -o "$work/plain.i" || ! $1 $plain_flags -c "$work/plain.i" -o "$work/plain.o" 2>"$work/plain.log"; then
+        echo "plain C does not compile" >"$work/skip"
+        return 0
+    fi
+    # shellcheck disable=SC2086
+    "$BRIOCC_ONLY" $1 $2 "$3.c" -o "$work/generated" $BRIO_FLAGS -lm 2>"$work/generated.log" || { cat "$work/generated.log"; return 1; }
+    warnings "$work/plain.log" >"$work/plain.warnings"
+    warnings "$work/generated.log" | comm -23 - "$work/plain.warnings" >"$work/new.warnings"
+    if [ -s "$work/new.warnings" ]; then
+        cat "$work/new.warnings" "$work/generated.log"
+        return 1
+    fi
+    "$work/generated" >"$work/actual" || { echo "exit status $?"; return 1; }
+    diff "$expected" "$work/actual"
+}
+
+check_case()
+{
+    rm -f "$work/skip"
+    if compiles_and_runs "$@" >"$work/log" 2>&1; then
+        if [ -f "$work/skip" ]; then tap_skip "$3: $1 $label" "$(cat "$work/skip")"; else tap_ok "$3: $1 $label"; fi
+    else
+        tap_not_ok "$3: $1 $label" "$work/log"
+    fi
+}
+
+for compiler in $COMPILERS; do
+    command -v "$compiler" >/dev/null || continue
+    extra=
+    [ "$compiler" = gcc ] && extra=-Wjump-misses-init
+    for standard in c11 gnu11 gnu17 gnu2x; do
+        for level in -O0 -O2 "-O3 -flto"; do
+            if $quick; then
+                case $compiler-$standard$level in
+                gcc-c11-O2 | gcc-gnu2x-O0 | clang-gnu2x-O2 | clang-gnu17-O0) ;;
+                *) continue ;;
+                esac
+            fi
+            label="-std=$standard $level"
+            for name; do
+                check_case "$compiler" "-std=$standard $level $strict $extra" "$name"
+            done
+        done
+    done
+done
+tap_done
