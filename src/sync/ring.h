@@ -26,6 +26,10 @@ void brio__ring_clear(struct brio__ring *ring);
 /* Bytes that an empty ring may keep. To grow beyond it again takes as many items. */
 enum { BRIO__RING_KEPT = 65536 };
 
+#pragma GCC diagnostic push
+/* gcc looks into the cases of other sizes than the item's, too. */
+#pragma GCC diagnostic ignored "-Warray-bounds"
+#pragma GCC diagnostic ignored "-Wstringop-overflow"
 /* The usual sizes without a call. */
 static inline void brio__item_copy(void *to, const void *from, size_t size)
 {
@@ -37,6 +41,7 @@ static inline void brio__item_copy(void *to, const void *from, size_t size)
     default: memcpy(to, from, size);
     }
 }
+#pragma GCC diagnostic pop
 
 static inline bool brio__ring_is_full(const struct brio__ring *ring)
 {

@@ -97,7 +97,7 @@ PLAIN_TEST(dump_without_a_loop)
     free(text);
 }
 
-static char *dumped_dot(void)
+static __attribute__((noinline)) char *dumped_dot(void)
 {
     char *text = NULL;
     size_t size = 0;
