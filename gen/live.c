@@ -100,7 +100,7 @@ static void add_uses(struct node *node, void *arg)
         node_children(node, add_uses, effects);
 }
 
-/* What is assigned on every way through the expression is defined; all else that it mentions is used. */
+/* What the expression assigns at its end is defined; all else that it mentions is used, assigned or not: it may live across an AWAIT in it. */
 static void add_effects(struct node *node, struct effects *effects)
 {
     struct local *local;
@@ -115,10 +115,6 @@ static void add_effects(struct node *node, struct effects *effects)
         break;
     case E_PAREN:
         add_effects(node->a, effects);
-        break;
-    case E_COMMA:
-        add_effects(node->a, effects);
-        add_effects(node->b, effects);
         break;
     default:
         add_uses(node, effects);
