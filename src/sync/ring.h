@@ -27,9 +27,10 @@ void brio__ring_clear(struct brio__ring *ring);
 enum { BRIO__RING_KEPT = 65536 };
 
 #pragma GCC diagnostic push
-/* gcc looks into the cases of other sizes than the item's, too. */
+#ifndef __clang__ /* gcc looks into the cases of other sizes than the item's, too */
 #pragma GCC diagnostic ignored "-Warray-bounds"
 #pragma GCC diagnostic ignored "-Wstringop-overflow"
+#endif
 /* The usual sizes without a call. */
 static inline void brio__item_copy(void *to, const void *from, size_t size)
 {
