@@ -132,8 +132,8 @@ static void check_declaration(const struct storage *storage, const struct node *
         if (declarator->name == 0 || !is_variable_type(storage->check->unit, declaration->a, declarator->a))
             continue;
         const struct node *conflict = find_conflict(declarator, rest, deferred);
-        if (conflict == NULL && declarator->b && declarator->b->has_await)
-            conflict = declarator->b;
+        if (conflict == NULL && declarator->has_await) /* in the bound, or the initializer */
+            conflict = declarator;
         if (conflict)
             report_variable(storage, declarator, conflict);
     }

@@ -179,17 +179,28 @@ const char *frame_simple_type_of(struct lower *lower, const struct node *express
 }
 
 /* T x[] = {…}: the initializer has the length. */
-static const char *sized_by_initializer(struct lower *lower, const struct local *local, const char *name)
+static const char *sized_by_initializer(struct lower *lower, const struct node *specs, const struct node *declarator, const char *name)
 {
-    const struct node *initializer = local->declarator->b;
-    char *type = declaration_text(lower, local->specs, local->declarator, "", false);
+    const struct node *initializer = declarator->b;
+    char *type = declaration_text(lower, specs, declarator, "", false);
     char *text = render_text(lower, initializer->first, initializer->last, RENDER_TOP_TYPE);
     bool is_list = initializer->kind == E_INIT_LIST;
     const char *literal = arena_printf(lower->arena, "(%s)%s%s%s", type, is_list ? "" : "{", text, is_list ? "" : "}");
     return arena_printf(lower->arena, "%s %s", frame_type_of(lower, literal), name);
 }
 
-/* The declaration of something of the local's type, at the function's top. */
+/* The declaration of something of the type that a name has in a block, at the function's top. */
+static const char *declared_text(struct lower *lower, const struct node *specs, const struct node *declarator, const char *name, bool keep_const)
+{
+    if (specs->flags & SPEC_AUTO_TYPE) {
+        const char *text = declarator->b ? render_text(lower, declarator->b->first, declarator->b->last, RENDER_TOP_TYPE) : "0";
+        return arena_printf(lower->arena, "__typeof__(((void)0, (%s))) %s", text, name);
+    }
+    if (declarator->a && declarator->a->kind == D_ARRAY && !declarator->a->b && declarator->b)
+        return sized_by_initializer(lower, specs, declarator, name);
+    return declaration_text(lower, specs, declarator, name, keep_const);
+}
+
 static const char *local_text(struct lower *lower, const struct local *local, const char *name, bool keep_const)
 {
     const struct node *declarator = local->declarator;
@@ -200,13 +211,7 @@ static const char *local_text(struct lower *lower, const struct local *local, co
         const char *simple = local->qualifiers ? NULL : frame_simple_type(lower, local->specs, declarator, declarator->a);
         return simple ? frame_join(lower, simple, name) : arena_printf(lower->arena, "__typeof__(%s) %s", local->symbol->name, name);
     }
-    if (local->specs->flags & SPEC_AUTO_TYPE) {
-        const char *text = declarator->b ? render_text(lower, declarator->b->first, declarator->b->last, RENDER_TOP_TYPE) : "0";
-        return arena_printf(lower->arena, "__typeof__(((void)0, (%s))) %s", text, name);
-    }
-    if (declarator->a && declarator->a->kind == D_ARRAY && !declarator->a->b && declarator->b)
-        return sized_by_initializer(lower, local, name);
-    return declaration_text(lower, local->specs, declarator, name, keep_const);
+    return declared_text(lower, local->specs, declarator, name, keep_const);
 }
 
 const char *frame_type_name(struct lower *lower, struct local *local)
@@ -218,6 +223,21 @@ const char *frame_type_name(struct lower *lower, struct local *local)
         local->type_name = name;
     }
     return local->type_name;
+}
+
+const char *frame_static_type_name(struct lower *lower, const struct symbol *symbol)
+{
+    for (const struct moved *known = lower->static_types; known; known = known->next)
+        if (known->symbol == symbol)
+            return known->name;
+    struct moved *type = ARENA_NEW(lower->arena, struct moved);
+    type->symbol = (struct symbol *)symbol;
+    type->name = arena_printf(lower->arena, "brio_type_%d", ++lower->numbers);
+    type->next = lower->static_types;
+    lower->static_types = type;
+    const char *text = declared_text(lower, symbol->specs, symbol->declarator, type->name, true);
+    buffer_printf(&lower->top, "typedef %s;\n", text);
+    return type->name;
 }
 
 /* ---- locals, temporaries, literals ---- */
@@ -323,13 +343,12 @@ static void move_definition(struct lower *lower, struct node *type)
             patch_word(lower, enumerator->name, enumerator->name, move_symbol(lower, enumerator->symbol));
     op_list_init(&list);
     lower->out = &list;
-    while (!token_is(lower->unit, brace, "{") && !token_is(lower->unit, brace, "<%"))
+    while (lower->unit->tokens[brace].punctuator != P_LEFT_BRACE)
         brace++;
-    op_tokens(lower, type->first, type->first);
-    for (int token = type->first + 1; token < brace; token++)
-        if (token != type->name)
-            op_tokens(lower, token, token);
+    int place = type->name ? type->name : type->a ? type->a->first - 1 : brace; /* an enum's type follows its name */
+    op_tokens(lower, type->first, place - 1);
     op_word(lower, type->first, name);
+    op_tokens(lower, type->name ? place + 1 : place, brace - 1);
     lower->defining = type;
     render(lower, brace, type->last, RENDER_TOP_TYPE);
     lower->defining = NULL;
@@ -350,6 +369,19 @@ static void move_typedefs(struct lower *lower, struct node *declaration)
     }
 }
 
+/* constexpr objects are constants that types may need. */
+static void move_constants(struct lower *lower, struct node *declaration)
+{
+    for (struct node *declarator = declaration->b; declarator; declarator = declarator->next) {
+        if (!declarator->symbol || !declarator->b)
+            continue;
+        const char *name = move_symbol(lower, declarator->symbol);
+        char *text = declaration_text(lower, declaration->a, declarator, name, true);
+        char *value = render_text(lower, declarator->b->first, declarator->b->last, RENDER_TOP_TYPE);
+        buffer_printf(&lower->top, "static constexpr %s = %s;\n", text, value);
+    }
+}
+
 void frame_move_types(struct lower *lower, struct node *declaration)
 {
     if (declaration->kind != D_DECLARATION)
@@ -359,6 +391,8 @@ void frame_move_types(struct lower *lower, struct node *declaration)
             move_definition(lower, spec);
     if (declaration->a->flags & SPEC_TYPEDEF)
         move_typedefs(lower, declaration);
+    else if (declaration->a->flags & SPEC_CONSTEXPR)
+        move_constants(lower, declaration);
 }
 
 static void visit_types(struct node *node, void *arg)

@@ -99,7 +99,7 @@ struct lower {
     struct jump *jumps;
     int jump_count;
     struct buffer top;      /* declarations at the function's top, before the frame */
-    struct moved *moved;
+    struct moved *moved, *static_types;
     const struct node *defining; /* the D_STRUCT or D_ENUM whose own definition is being printed */
     bool returns_void, returns_record, returns_small, uses_return_label, uses_fail_label;
     const char *value_type; /* the name of the typedef of what the function returns */
@@ -141,6 +141,8 @@ void frame_add_literal(struct lower *lower, struct literal *literal);
 const char *frame_type_of(struct lower *lower, const char *expression);
 /* A typedef at the function's top that has the local's type. */
 const char *frame_type_name(struct lower *lower, struct local *local);
+/* Likewise of what a block declares that is no local: static and extern objects, functions. */
+const char *frame_static_type_name(struct lower *lower, const struct symbol *symbol);
 /* "char *" and the like: a type that can be written before a name, and means the same everywhere in the function; NULL for others. `derived` is
  * what the specifiers are applied to. */
 const char *frame_simple_type(struct lower *lower, const struct node *specs, const struct node *declarator, const struct node *derived);

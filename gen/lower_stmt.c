@@ -139,7 +139,7 @@ static void lower_declarator(struct lower *lower, struct node *declaration, stru
 /* Its types are at the function's top now: nothing may be left here that declares them again. */
 static bool has_moved(struct lower *lower, const struct node *declaration)
 {
-    if (declaration->a->flags & SPEC_TYPEDEF)
+    if (declaration->a->flags & (SPEC_TYPEDEF | SPEC_CONSTEXPR))
         return declaration->b && declaration->b->symbol && frame_moved_name(lower, declaration->b->symbol);
     for (const struct node *spec = declaration->a->b; !declaration->b && spec; spec = spec->next)
         if ((spec->kind == D_STRUCT || spec->kind == D_ENUM) && spec->has_body && spec->symbol && frame_moved_name(lower, spec->symbol))

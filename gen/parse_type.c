@@ -263,7 +263,7 @@ void parse_classify(struct parser *p, struct symbol *symbol, struct node *specs,
     enum async_kind kind = find_declared_function(specs, declarator, &type) ? flags_async(type.chain->flags) : ASYNC_NOT;
     symbol->is_async = kind == ASYNC_FUNCTION;
     symbol->is_leaf = kind == ASYNC_LEAF;
-    symbol->is_static = function || p->scope->depth == 0 || (specs->flags & (SPEC_STATIC | SPEC_EXTERN | SPEC_THREAD));
+    symbol->is_static = function || p->scope->depth == 0 || (specs->flags & (SPEC_STATIC | SPEC_EXTERN | SPEC_THREAD | SPEC_CONSTEXPR));
     if ((symbol->is_async || symbol->is_leaf) && p->scope->depth == 0)
         symbol->ident->interesting = true;
 }

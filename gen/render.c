@@ -36,8 +36,7 @@ static bool may_differ(const struct lower *lower, const struct node *node)
 {
     switch (node->kind) {
     case E_IDENT:
-        return node->symbol && (node->symbol->local || node->symbol->kind == SYMBOL_NURSERY || node->symbol->kind == SYMBOL_SCOPE ||
-                                node->symbol->kind == SYMBOL_ERROR || node->symbol->kind == SYMBOL_ENUMERATOR);
+        return node->symbol && node->symbol->scope->depth > 0;
     case E_LOGICAL:
     case E_COND:
     case E_COMMA:
@@ -81,16 +80,18 @@ struct print {
     int first, last; /* of what is being printed as a whole */
 };
 
-static const char *local_name(struct print *print, const struct symbol *symbol)
+/* Of an object or a function that is declared in this one. */
+static const char *object_name(struct print *print, const struct symbol *symbol)
 {
     struct local *local = symbol->local;
-    struct arena *arena = print->lower->arena;
+    struct lower *lower = print->lower;
     if (print->mode == RENDER_TOP_TYPE) {
-        if (!local->block || (symbol->token >= print->first && symbol->token <= print->last))
+        bool here = symbol->token >= print->first && symbol->token <= print->last;
+        if (here || symbol->scope->depth < 2 || (local && !local->block))
             return NULL;
-        return arena_printf(arena, "(*(%s *)0)", frame_type_name(print->lower, local));
+        return arena_printf(lower->arena, "(*(%s *)0)", local ? frame_type_name(lower, local) : frame_static_type_name(lower, symbol));
     }
-    return local->storage == STORAGE_PINNED ? arena_printf(arena, "brio_frame->%s", local->member) : NULL;
+    return local && local->storage == STORAGE_PINNED ? arena_printf(lower->arena, "brio_frame->%s", local->member) : NULL;
 }
 
 /* The word for an identifier, or NULL for itself. */
@@ -98,6 +99,9 @@ static const char *identifier(struct print *print, const struct symbol *symbol)
 {
     struct arena *arena = print->lower->arena;
     bool at_top = print->mode == RENDER_TOP_TYPE;
+    const char *moved = frame_moved_name(print->lower, symbol);
+    if (moved)
+        return moved;
     switch (symbol->kind) {
     case SYMBOL_NURSERY:
         return at_top ? "((struct brio_nursery *)0)" : arena_printf(arena, "(&brio_frame->%s)", symbol->definition->lowering->region->member);
@@ -106,10 +110,11 @@ static const char *identifier(struct print *print, const struct symbol *symbol)
     case SYMBOL_ERROR:
         return at_top ? "((const struct brio_error *)0)"
                       : arena_printf(arena, "brio_frame->%s.caught", symbol->definition->lowering->handler->exit->member);
-    case SYMBOL_ENUMERATOR:
-        return frame_moved_name(print->lower, symbol);
+    case SYMBOL_OBJECT:
+    case SYMBOL_FUNCTION:
+        return object_name(print, symbol);
     default:
-        return symbol->local ? local_name(print, symbol) : NULL;
+        return NULL;
     }
 }
 

@@ -1,8 +1,8 @@
 /* brio/datagram.h - UDP and UNIX datagram sockets, bound and connected.
  *
- * One reader and one writer at a time; a second one raises EBUSY. There is no end: a datagram of no bytes is one like any other. The calls raise
- * BRIO_ECLOSED when the socket is closed meanwhile, and BRIO_EBROKEN, with the errno error as its cause, for what the network or the peer
- * did: a connected socket hears with its next call that nobody is there.
+ * One reader and one writer at a time; a second one raises EBUSY. There is no end: a datagram of no bytes is one like any other. The calls
+ * raise BRIO_ECLOSED when the socket is closed meanwhile, and BRIO_EBROKEN, with the errno error as its cause, for what the network or the
+ * peer did: a connected socket hears with its next call that nobody is there.
  */
 #ifndef BRIO_DATAGRAM_H
 #define BRIO_DATAGRAM_H
@@ -38,17 +38,17 @@ BRIO_ASYNC struct brio_datagram *brio_open_unix_datagram(const char *path, mode_
 /* To the peer at `path`, bound to `local_path` or NULL. */
 BRIO_ASYNC struct brio_datagram *brio_connect_unix_datagram(const char *path, const char *local_path, mode_t mode);
 
-/* Owns a datagram socket of the families AF_INET, AF_INET6 or AF_UNIX and makes it non-blocking. NULL (with a negative code in `code`, if
- * given) when that fails: the descriptor is the caller's then, and unchanged. -ENOTSOCK, -EPROTOTYPE, -EAFNOSUPPORT, -BRIO_ENOTRUNNING, -EBADF,
- * -ENOMEM. */
+/* Owns a datagram socket of the families AF_INET, AF_INET6 or AF_UNIX and makes it non-blocking. NULL (with a negative code in `code`,
+ * if given) when that fails: the descriptor is the caller's then, and unchanged. -ENOTSOCK, -EPROTOTYPE, -EAFNOSUPPORT,
+ * -BRIO_ENOTRUNNING, -EBADF, -ENOMEM. */
 struct brio_datagram *brio_datagram_from_fd(int fd, int *code);
 
-/* The next datagram: its size, 0 included; above `size`, when it was longer than that and the rest of it is lost. `from` (or NULL) gets the sender, who may be
- * unnamed. Cancelled, it has received nothing. */
+/* The next datagram: its size, 0 included; above `size`, when it was longer than that and the rest of it is lost. `from` (or NULL) gets
+ * the sender, who may be unnamed. Cancelled, it has received nothing. */
 BRIO_ASYNC size_t brio_datagram_receive(struct brio_datagram *datagram, void *buffer, size_t size, struct brio_address *from);
 
-/* Sends one datagram, also one of no bytes. `to` NULL: to the peer of a connected socket (EDESTADDRREQ if it has none). Raises EMSGSIZE when
- * it is too long. Cancelled, it has sent nothing. */
+/* Sends one datagram, also one of no bytes. `to` NULL: to the peer of a connected socket (EDESTADDRREQ if it has none). Raises EMSGSIZE
+ * when it is too long. Cancelled, it has sent nothing. */
 BRIO_ASYNC void brio_datagram_send(struct brio_datagram *datagram, const void *data, size_t size, const struct brio_address *to);
 
 /* Closes and frees it, also when it is cancelled; a task that waits in it gets BRIO_ECLOSED. NULL: no effect. */

@@ -1,7 +1,8 @@
 /* brio/file_stream.h - files as byte streams, read and written in worker threads.
  *
- * A read or write that has begun is not cancelled: it is completed, and the cancellation arrives at the next checkpoint. Errors of the system are
- * BRIO_EBROKEN with the errno error as their cause. The end of the file is the end of the stream, and passes when the file grows.
+ * A read or write that has begun is not cancelled: it is completed, and the cancellation arrives at the next checkpoint. Errors of the
+ * system are BRIO_EBROKEN with the errno error as their cause. The end of the file is the end of the stream, and passes when the file
+ * grows.
  */
 #ifndef BRIO_FILE_STREAM_H
 #define BRIO_FILE_STREAM_H
@@ -17,7 +18,8 @@ extern "C" {
 /* As open(2), with O_CLOEXEC. Raises its errno. The caller owns the stream. */
 BRIO_ASYNC struct brio_stream *brio_file_stream_open(const char *path, int flags, mode_t mode);
 
-/* Owns an open file. NULL (with a negative code in `code`, if given) when that fails, and the descriptor is the caller's: -EBADF, -ENOMEM. */
+/* Owns an open file. NULL (with a negative code in `code`, if given) when that fails, and the descriptor is the caller's: -EBADF,
+ * -ENOMEM. */
 struct brio_stream *brio_file_stream_from_fd(int fd, int *code);
 
 /* As lseek(2): the new position, for both directions. Raises its errno; EOPNOTSUPP if the stream is no file. A checkpoint. */

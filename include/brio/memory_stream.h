@@ -9,9 +9,9 @@
 extern "C" {
 #endif
 
-/* What is sent to one is received from the other. Up to `capacity` bytes wait in each direction; beyond that a sender does. When one end is closed the
- * other receives what is left and then the end of the stream; its sending raises BRIO_EBROKEN, caused by EPIPE. 0; -ENOMEM; -EINVAL if the
- * capacity is 0. */
+/* What is sent to one is received from the other. Up to `capacity` bytes wait in each direction; beyond that a sender does. When one end
+ * is closed the other receives what is left and then the end of the stream; its sending raises BRIO_EBROKEN, caused by EPIPE. 0;
+ * -ENOMEM; -EINVAL if the capacity is 0. */
 int brio_memory_stream_pair(struct brio_stream *pair[2], size_t capacity);
 
 #ifdef __cplusplus

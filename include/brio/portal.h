@@ -41,13 +41,13 @@ void brio_portal_close(struct brio_portal *portal);
 struct brio_portal *brio_portal_ref(struct brio_portal *portal);
 void brio_portal_unref(struct brio_portal *portal);
 
-/* RUN_ON(portal, into, call, options…)   int: makes the call in the loop and waits until it has ended. `into` takes its value, or is NULL.
- *                                        0; the positive code of the error that ended it, which stays out of the nursery; ECANCELED when
- *                                        the nursery was cancelled; or a negative code, as SPAWN_ON
- * SPAWN_ON(portal, call, options…)       int: does not wait. 0: the call will be made, and its error is the nursery's;
- *                                        -BRIO_ECLOSED: the portal has closed (or is NULL); -EDEADLK: this is the loop's own thread; -ENOMEM; -EINVAL: `call` is
- *                                        none of an ASYNC function (one that is ASYNC_LEAF has to be wrapped)
- */
+/* RUN_ON(portal, into, call, options…): int. Makes the call in the loop and waits until it has ended; `into` takes its value, or is NULL.
+ * 0; the positive code of the error that ended it, which stays out of the nursery; ECANCELED when the nursery was cancelled; or what
+ * SPAWN_ON gives when it is refused.
+ *
+ * SPAWN_ON(portal, call, options…): int. Does not wait. 0: the call will be made, and its error is the nursery's. Refused:
+ * -BRIO_ECLOSED, the portal has closed, or is NULL; -EDEADLK, this is the loop's own thread; -ENOMEM; -EINVAL, `call` is none of an ASYNC
+ * function (one that is ASYNC_LEAF has to be wrapped). */
 
 /* Private: around the call, in the calling thread. */
 struct brio__portal_call {

@@ -35,17 +35,17 @@ int brio_address_unix(struct brio_address *address, const char *path);
 struct brio_tcp_options {
     const char *local_host;    /* connect: bind to this address first; NULL: any */
     const char *local_service; /* connect: bind to this port first; NULL: any */
-    double stagger;         /* connect: seconds before the next address is tried beside one that has not answered; 0: 0.25 */
-    int family;             /* AF_UNSPEC (0), AF_INET, AF_INET6 */
-    int backlog;            /* listen: 0: as many as the system allows */
-    bool reuse_port;        /* listen: SO_REUSEPORT */
-    bool delay;             /* leave TCP_NODELAY off */
+    double stagger;            /* connect: seconds before the next address is tried beside one that has not answered; 0: 0.25 */
+    int family;                /* AF_UNSPEC (0), AF_INET, AF_INET6 */
+    int backlog;               /* listen: 0: as many as the system allows */
+    bool reuse_port;           /* listen: SO_REUSEPORT */
+    bool delay;                /* leave TCP_NODELAY off */
     int brio__none;
 };
 
-/* Connects to the first address of `host` that answers: in the resolver's order, but with the first of another family second; a next one beside
- * it after `stagger` seconds, or as soon as one fails. `options` may be NULL. Raises what brio_getaddrinfo does; the errno of the last
- * failure, with the group of all as the cause where several addresses failed. The caller owns the stream. */
+/* Connects to the first address of `host` that answers: in the resolver's order, but with the first of another family second; a next one
+ * beside it after `stagger` seconds, or as soon as one fails. `options` may be NULL. Raises what brio_getaddrinfo does; the errno of the
+ * last failure, with the group of all as the cause where several addresses failed. The caller owns the stream. */
 BRIO_ASYNC struct brio_stream *brio_connect_tcp(const char *host, const char *service, const struct brio_tcp_options *options);
 
 /* Listens on every address of `host`, all on one port; host NULL: on every address of the machine, IPv6 and IPv4. Service "0": a free port.
@@ -58,22 +58,22 @@ int brio_listener_port(struct brio_listener *listener);
 int brio_listener_address(struct brio_listener *listener, struct brio_address *address);
 
 /* One listener in place of several, which it takes over. NULL (with a negative code in `code`, if given) when it cannot: they are the
- * caller's then. -EOPNOTSUPP: one is not of this library's sockets; -EBUSY: a task waits in one; -EINVAL: there is none; -ENOMEM. The attributes are those of
- * the first. */
+ * caller's then. -EOPNOTSUPP: one is not of this library's sockets; -EBUSY: a task waits in one; -EINVAL: there is none; -ENOMEM. The
+ * attributes are those of the first. */
 struct brio_listener *brio_listener_join(struct brio_listener *const *listeners, size_t count, int *code);
 
 /* ---- UNIX sockets ---- */
 
-/* `path` as in brio_address_unix. Raises ENOENT, ECONNREFUSED, EACCES, …; ENAMETOOLONG. Waits while the queue of the listener is full. The caller owns
- * the stream. */
+/* `path` as in brio_address_unix. Raises ENOENT, ECONNREFUSED, EACCES, …; ENAMETOOLONG. Waits while the queue of the listener is full.
+ * The caller owns the stream. */
 BRIO_ASYNC struct brio_stream *brio_connect_unix(const char *path);
 
-/* A socket file to which nobody listens any more is replaced; EADDRINUSE for one that is in use, and for every other file. `mode` is that of the file,
- * 0: as the umask has it. The file stays when the listener is closed. The caller owns the listener. */
+/* A socket file to which nobody listens any more is replaced; EADDRINUSE for one that is in use, and for every other file. `mode` is
+ * that of the file, 0: as the umask has it. The file stays when the listener is closed. The caller owns the listener. */
 BRIO_ASYNC struct brio_listener *brio_listen_unix(const char *path, mode_t mode);
 
-/* Sends `size` bytes, at least one, and copies of `count` descriptors with the first of them; they stay the caller's. EINVAL for no byte, no
- * descriptor or more than 253; EOPNOTSUPP if the stream is no UNIX socket; else as brio_send. */
+/* Sends `size` bytes, at least one, and copies of `count` descriptors with the first of them; they stay the caller's. EINVAL for no
+ * byte, no descriptor or more than 253; EOPNOTSUPP if the stream is no UNIX socket; else as brio_send. */
 BRIO_ASYNC void brio_send_fds(struct brio_stream *stream, const void *data, size_t size, const int *fds, size_t count);
 
 /* As brio_receive, and stores descriptors that came with these bytes: their number in `count`, at most `room`. The caller owns them; they
@@ -82,9 +82,9 @@ BRIO_ASYNC size_t brio_receive_fds(struct brio_stream *stream, void *buffer, siz
 
 /* ---- descriptors made elsewhere ---- */
 
-/* A stream of a connected stream socket; a listener of a listening one. They make the descriptor non-blocking and own it. NULL when that fails, with a
- * negative code in `code`, if given; the descriptor is the caller's then, and unchanged. -ENOTSOCK; -EPROTOTYPE: not a stream socket;
- * -ENOTCONN: not connected; -EINVAL: not listening; -BRIO_ENOTRUNNING: no loop runs in this thread; -EBADF, -ENOMEM. */
+/* A stream of a connected stream socket; a listener of a listening one. They make the descriptor non-blocking and own it. NULL when that
+ * fails, with a negative code in `code`, if given; the descriptor is the caller's then, and unchanged. -ENOTSOCK; -EPROTOTYPE: not a
+ * stream socket; -ENOTCONN: not connected; -EINVAL: not listening; -BRIO_ENOTRUNNING: no loop runs in this thread; -EBADF, -ENOMEM. */
 struct brio_stream *brio_stream_from_fd(int fd, int *code);
 struct brio_listener *brio_listener_from_fd(int fd, int *code);
 

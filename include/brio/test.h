@@ -33,6 +33,7 @@
 #include <brio/language.h>
 #include <brio/run.h>
 #include <check.h>
+#include <setjmp.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -68,9 +69,8 @@ int brio_test_descriptors(void);
 /* Tasks run in an order shuffled from the seeds 1 to `count`: each run ends well. */
 #define BRIO_SWEEP_SEEDS(count, call) BRIO__TEST_RUNS(BRIO__TEST_SEEDS, count, call)
 
-/* True in a sweep that the environment has asked for. Most tests say what an undisturbed run does, and clean up at their end: so assertions do not
- * count there from the disturbance on, and the test goes on after them; nor does what is left behind. What counts is how the run ends, and that it does. A
- * test that cannot go on after a failed assertion returns at once if this is true. */
+/* True in a sweep that the environment has asked for. Most tests say what an undisturbed run does, and clean up at their end: so an assertion that fails
+ * after the disturbance ends only that run, on the spot, and what is left behind does not count. What does: how the run ends otherwise, and that it does. */
 bool brio_test_sweeping(void);
 
 /* ---- private ---- */
@@ -98,8 +98,9 @@ bool brio__test_runs_next(struct brio__test_runs *runs);
 /* How it has ended: NULL, or what is wrong with that (static storage). */
 const char *brio__test_runs_judge(struct brio__test_runs *runs, int code);
 
-/* Where an assertion has failed: tells Check, which does not come back, or comes back. */
+/* Where an assertion has failed: tells Check, or ends this run alone. */
 void brio__test_assertion_failed(const char *file, int line, const char *expression, ...);
+extern jmp_buf brio__test_escape;
 #define _ck_assert_failed brio__test_assertion_failed
 
 /* Around a test; end: NULL, or what it has left behind (static storage). */
@@ -110,9 +111,11 @@ void brio__test_register(const TTest *test, const char *name, int signal);
 #define BRIO__TEST_RUNS(kind, count, call) BRIO__TEST_EACH_RUN(brio__test_runs_begin(&brio__t, (kind), (count)), call)
 #define BRIO__TEST_EACH_RUN(begin, call) \
     do { \
-        struct brio__test_runs brio__t; \
+        static struct brio__test_runs brio__t; \
         begin; \
         while (brio__test_runs_next(&brio__t)) { \
+            if (setjmp(brio__test_escape) != 0) \
+                continue; \
             const char *brio__wrong = brio__test_runs_judge(&brio__t, BRIO_RUN(&brio__t.options, call)); \
             if (brio__wrong) \
                 ck_abort_msg("%s", brio__wrong); \

@@ -26,7 +26,8 @@ static struct brio_frame *frame_behind(struct brio__captured *captured)
 void *brio__capture_enter(struct brio__spawn *spawn, const struct brio_function *function, size_t size, size_t align)
 {
     if (*spawn->captured)
-        brio__fatal("RUN_ON or SPAWN_ON of more than one call: '%s' (%s:%u) was called as well", function->name, function->file, function->line);
+        brio__fatal("RUN_ON or SPAWN_ON of more than one call: '%s' (%s:%u) was called as well", function->name, function->file,
+                    function->line);
     if (align < SMALLEST_ALIGN)
         align = SMALLEST_ALIGN;
     size_t total = sizeof(struct brio__captured) + align + size;

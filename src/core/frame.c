@@ -20,11 +20,12 @@
 #endif
 
 #include "base/alloc.h"
+#include "core/frame.h"
 #include "core/spawn.h"
 #include "core/task.h"
 
 enum { FRAME_ALIGNED = 2 }; /* beside BRIO__FRAME_SLOW */
-enum { SMALLEST_CHUNK = 512, LARGEST_HINT = 1024, STACK_ALIGN = 16 };
+enum { SMALLEST_CHUNK = 512, LARGEST_HINT = 1024 };
 
 /* Lies at a chunk's end, which is the task's limit. */
 struct chunk {
@@ -79,7 +80,7 @@ static size_t stack_used(const struct brio__task *task)
 
 static size_t padded_size(size_t size, size_t align)
 {
-    return align > STACK_ALIGN ? size + align + STACK_ALIGN : size;
+    return align > BRIO__STACK_ALIGN ? size + align + BRIO__STACK_ALIGN : size;
 }
 
 static struct brio_frame *set_frame(struct brio__task *task, char *at, const struct brio_function *function, size_t size, unsigned flags)
@@ -95,8 +96,8 @@ static struct brio_frame *push(struct brio__task *task, const struct brio_functi
 {
     char *at = task->head.sp;
     unsigned flags = 0;
-    if (align > STACK_ALIGN) {
-        at = round_up(at + STACK_ALIGN, align);
+    if (align > BRIO__STACK_ALIGN) {
+        at = round_up(at + BRIO__STACK_ALIGN, align);
         ((char **)(void *)at)[-1] = task->head.sp;
         flags = FRAME_ALIGNED | BRIO__FRAME_SLOW;
     }
@@ -116,17 +117,6 @@ static void remember_need(const struct brio__task *task, size_t need)
     unsigned hint = need < LARGEST_HINT ? (unsigned)need : LARGEST_HINT;
     if (hint > __atomic_load_n(frame->function->stack_hint, __ATOMIC_RELAXED))
         __atomic_store_n(frame->function->stack_hint, hint, __ATOMIC_RELAXED);
-}
-
-size_t brio__frame_room(const struct brio_function *function, size_t size, size_t align, size_t limit)
-{
-    size_t hint = function->stack_hint ? __atomic_load_n(function->stack_hint, __ATOMIC_RELAXED) : 0;
-    size = padded_size((size + 15) & ~(size_t)15, align);
-    if (size > limit)
-        return 0;
-    if (hint > limit)
-        hint = limit;
-    return size > hint ? size : hint;
 }
 
 /* ---- chunks ---- */
@@ -193,7 +183,7 @@ static struct brio_frame *push_lone(struct brio__task *task, const struct brio_f
     if (memory == NULL)
         return NULL;
     char *at = memory + sizeof(struct lone);
-    if (align > STACK_ALIGN)
+    if (align > BRIO__STACK_ALIGN)
         at = round_up(at, align);
     ((struct lone *)(void *)at)[-1] = (struct lone){memory, total, used + size, 0};
     return set_frame(task, at, function, size, BRIO__FRAME_SLOW);
@@ -212,7 +202,7 @@ static void pop_lone(struct brio__task *task, struct brio_frame *frame)
 
 /* ---- the ABI ---- */
 
-static void *push_slowly(struct brio__task *task, const struct brio_function *function, size_t size, size_t align)
+static __attribute__((noinline)) void *push_slowly(struct brio__task *task, const struct brio_function *function, size_t size, size_t align)
 {
     struct brio__scheduler *scheduler = brio__task_scheduler(task);
     size_t used = scheduler->checked ? lone_used(task) : stack_used(task);
@@ -236,10 +226,10 @@ void *brio__enter_slow(const struct brio_function *function, size_t size, size_t
 {
     struct brio_task *task = brio__current;
     size = (size + 15) & ~(size_t)15;
-    if (task->kind >= BRIO__TASK_NOBODY)
-        brio__fatal("ASYNC function '%s' was called outside of a task (%s:%u)", function->name, function->file, function->line);
     if (task->kind == BRIO__TASK_SPAWNING)
         return brio__spawn_enter(brio__container(task, struct brio__spawn, stand_in), function, size, align);
+    if (task->kind >= BRIO__TASK_NOBODY)
+        brio__fatal("ASYNC function '%s' was called outside of a task (%s:%u)", function->name, function->file, function->line);
     return push_slowly(brio__task(task), function, size, align);
 }
 

@@ -8,7 +8,7 @@
 
 #include "core/local.h"
 #include "core/scope.h"
-#include "core/task.h"
+#include "core/spawn.h"
 
 struct brio__kept {
     struct brio__kept *next;
@@ -112,7 +112,7 @@ static bool fill_extra(struct brio__task *task, const struct brio__spawn *spawn)
 static void enter_own_scope(struct brio__task *task)
 {
     struct brio__extra *extra = task->extra;
-    if (extra == NULL || extra->scope == NULL)
+    if (extra->scope == NULL)
         return;
     struct brio_nursery *nursery = task->nursery;
     if (extra->handle) {
@@ -126,46 +126,31 @@ static void enter_own_scope(struct brio__task *task)
         brio__scope_cancel(task->scope, BRIO_CANCEL_SHUTDOWN, "the nursery is through");
 }
 
-static void set_head(struct brio_task *head, char *sp, char *limit)
+/* False: no memory; the task is in no nursery yet. */
+static bool add_extra(struct brio__task *task, const struct brio__spawn *spawn)
 {
-    head->signal = BRIO__RETURNED;
-    head->kind = BRIO__TASK_REAL;
-    head->resume = NULL;
-    head->top = NULL;
-    head->sp = sp;
-    head->limit = limit;
-    head->error = NULL;
+    if (!needs_extra(spawn) || fill_extra(task, spawn))
+        return true;
+    free_extra(task);
+    return false;
 }
 
 struct brio__task *brio__task_make(const struct brio__spawn *spawn, size_t room)
 {
     struct brio_nursery *nursery = spawn->nursery;
     struct brio__scheduler *scheduler = brio__scheduler(nursery->loop_);
-    size_t size = sizeof(struct brio__task) + (scheduler->checked ? 0 : room);
-    if (size > UINT32_MAX)
-        return NULL;
+    size_t size = brio__block_size(sizeof(struct brio__task) + room);
     struct brio__task *task = brio__block_get(scheduler, size);
     if (task == NULL)
         return NULL;
-    size = brio__block_size(size);
-    char *base = (char *)task + sizeof *task;
-    set_head(&task->head, base, scheduler->checked ? base : (char *)task + size);
-    task->scope = nursery->scope;
-    task->nursery = nursery;
-    task->extra = NULL;
-    task->id = ++scheduler->next_id;
-    task->size = (uint32_t)size;
-    task->state = BRIO__TASK_RUNNING;
-    task->flags = 0;
-    task->outcome = BRIO__RETURNED;
-    task->ready_count = 0;
-    if (needs_extra(spawn) && !fill_extra(task, spawn)) {
-        free_extra(task);
+    brio__task_init(task, nursery, size);
+    if (!add_extra(task, spawn)) {
         brio__block_put(scheduler, task, size);
         return NULL;
     }
     brio__nursery_add(nursery, task);
-    enter_own_scope(task);
+    if (task->extra)
+        enter_own_scope(task);
     return task;
 }
 
@@ -200,7 +185,8 @@ static uint32_t leave_own_scope(struct brio__task *task, uint32_t signal)
     return signal;
 }
 
-void brio__task_end(struct brio__task *task)
+/* To whoever is to know: handle, START, nursery, RUN. */
+static void tell_end(struct brio__task *task)
 {
     struct brio_nursery *nursery = task->nursery;
     struct brio__extra *extra = task->extra;
@@ -222,7 +208,26 @@ void brio__task_end(struct brio__task *task)
         bool first_home = signal == BRIO__RETURNED && !(task->flags & BRIO__TASK_DAEMON);
         brio__nursery_child_ended(nursery, outward, error, first_home);
     }
+}
+
+static __attribute__((noinline)) void end_specially(struct brio__task *task)
+{
+    struct brio_nursery *nursery = task->nursery;
+    tell_end(task);
     brio__nursery_remove(nursery, task);
     free_task(task);
+    brio__nursery_settle(nursery);
+}
+
+void brio__task_end(struct brio__task *task)
+{
+    struct brio_nursery *nursery = task->nursery;
+    if (brio_unlikely(task->extra || task->head.signal || nursery->flags_ & (BRIO__NURSERY_RACE | BRIO__NURSERY_ROOT))) {
+        end_specially(task);
+        return;
+    }
+    assert(!(task->flags & BRIO__TASK_DAEMON));
+    brio__nursery_remove(nursery, task);
+    brio__block_put(brio__scheduler(nursery->loop_), task, task->size);
     brio__nursery_settle(nursery);
 }

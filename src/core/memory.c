@@ -14,16 +14,11 @@ struct brio__slab {
     size_t size;
 };
 
-enum { SMALLEST_SLAB = 4096, LARGEST_SLAB = 65536, LARGEST_BLOCK = (BRIO__CLASS_COUNT - 1) * BRIO__CLASS_STEP };
-
-static void **free_list(struct brio__memory *memory, size_t size)
-{
-    return &memory->free[size / BRIO__CLASS_STEP];
-}
+enum { SMALLEST_SLAB = 4096, LARGEST_SLAB = 65536 };
 
 static void push_free(struct brio__memory *memory, void *block, size_t size)
 {
-    void **list = free_list(memory, size);
+    void **list = &memory->free[size / BRIO__CLASS_STEP];
     *(void **)block = *list;
     *list = block;
 }
@@ -52,39 +47,26 @@ static void *carve(struct brio__memory *memory, size_t size)
     return block;
 }
 
-void *brio__block_get(struct brio__scheduler *scheduler, size_t size)
+/* `size` is rounded. Only what is carved ever is in a list of free blocks. */
+void *brio__block_make(struct brio__scheduler *scheduler, size_t size)
 {
-    struct brio__memory *memory = &scheduler->memory;
-    void *block;
-    size = brio__block_size(size);
-    if (size > LARGEST_BLOCK || scheduler->checked) {
-        block = brio__alloc(size);
-        memory->large += block ? size : 0;
-    } else {
-        void **list = free_list(memory, size);
-        block = *list;
-        if (block)
-            *list = *(void **)block;
-        else
-            block = carve(memory, size);
-    }
-    memory->blocks += block != NULL;
+    bool own = size > BRIO__LARGEST_BLOCK || scheduler->checked;
+    void *block = own ? brio__alloc(size) : carve(&scheduler->memory, size);
+    if (block == NULL)
+        return NULL;
+    scheduler->memory.large += own ? size : 0;
+    scheduler->memory.blocks++;
     return block;
 }
 
-void brio__block_put(struct brio__scheduler *scheduler, void *block, size_t size)
+void brio__block_drop(struct brio__scheduler *scheduler, void *block, size_t size)
 {
     if (block == NULL)
         return;
-    size = brio__block_size(size);
     assert(scheduler->memory.blocks);
     scheduler->memory.blocks--;
-    if (size > LARGEST_BLOCK || scheduler->checked) {
-        scheduler->memory.large -= size;
-        brio__free(block, size);
-    } else {
-        push_free(&scheduler->memory, block, size);
-    }
+    scheduler->memory.large -= size;
+    brio__free(block, size);
 }
 
 void *brio__chunk_get(struct brio__scheduler *scheduler, size_t *size)

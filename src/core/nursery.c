@@ -11,33 +11,6 @@
 
 /* ---- children ---- */
 
-void brio__nursery_add(struct brio_nursery *nursery, struct brio__task *child)
-{
-    struct brio__task *last = nursery->last_ ? brio__task(nursery->last_) : NULL;
-    child->nursery = nursery;
-    child->next = NULL;
-    child->previous = last;
-    if (last)
-        last->next = child;
-    else
-        nursery->first_ = &child->head;
-    nursery->last_ = &child->head;
-    ++*(child->flags & BRIO__TASK_DAEMON ? &nursery->daemons_ : &nursery->living_);
-}
-
-void brio__nursery_remove(struct brio_nursery *nursery, struct brio__task *child)
-{
-    if (child->previous)
-        child->previous->next = child->next;
-    else
-        nursery->first_ = child->next ? &child->next->head : NULL;
-    if (child->next)
-        child->next->previous = child->previous;
-    else
-        nursery->last_ = child->previous ? &child->previous->head : NULL;
-    --*(child->flags & BRIO__TASK_DAEMON ? &nursery->daemons_ : &nursery->living_);
-}
-
 static void add_error(struct brio_nursery *nursery, const struct brio_error *error)
 {
     nursery->flags_ |= BRIO__NURSERY_FAILED;
@@ -104,9 +77,9 @@ static bool is_through(struct brio_nursery *nursery)
     return true;
 }
 
-void brio__nursery_settle(struct brio_nursery *nursery)
+void brio__nursery_finish(struct brio_nursery *nursery)
 {
-    if (!(nursery->flags_ & BRIO__NURSERY_CLOSING) || !is_through(nursery) || !(nursery->flags_ & BRIO__NURSERY_WAITING))
+    if (!is_through(nursery) || !(nursery->flags_ & BRIO__NURSERY_WAITING))
         return;
     nursery->flags_ &= ~(uint32_t)BRIO__NURSERY_WAITING;
     brio__task_ready(brio__task(nursery->task_), BRIO__RETURNED);

@@ -54,13 +54,45 @@ struct brio__portal_link {
 
 void brio__nursery_init(struct brio_nursery *nursery, struct brio__loop *loop, struct brio_task *task, struct brio_scope *parent,
                         unsigned flags);
+
 /* A new child, at the end. */
-void brio__nursery_add(struct brio_nursery *nursery, struct brio__task *child);
-void brio__nursery_remove(struct brio_nursery *nursery, struct brio__task *child);
+static inline void brio__nursery_add(struct brio_nursery *nursery, struct brio__task *child)
+{
+    struct brio__task *last = brio__task(nursery->last_);
+    child->nursery = nursery;
+    child->next = NULL;
+    child->previous = last;
+    if (last)
+        last->next = child;
+    else
+        nursery->first_ = &child->head;
+    nursery->last_ = &child->head;
+    ++*(child->flags & BRIO__TASK_DAEMON ? &nursery->daemons_ : &nursery->living_);
+}
+
+static inline void brio__nursery_remove(struct brio_nursery *nursery, struct brio__task *child)
+{
+    struct brio__task *next = child->next, *previous = child->previous;
+    if (previous)
+        previous->next = next;
+    else
+        nursery->first_ = next ? &next->head : NULL;
+    if (next)
+        next->previous = previous;
+    else
+        nursery->last_ = previous ? &previous->head : NULL;
+    --*(child->flags & BRIO__TASK_DAEMON ? &nursery->daemons_ : &nursery->living_);
+}
+
 /* Takes note of how a child ended; takes the error. `first_home`: its return decides a RACE. */
 void brio__nursery_child_ended(struct brio_nursery *nursery, uint32_t signal, const struct brio_error *error, bool first_home);
 /* If the last that the nursery waited for is gone, goes on with its end. */
-void brio__nursery_settle(struct brio_nursery *nursery);
+void brio__nursery_finish(struct brio_nursery *nursery);
+static inline void brio__nursery_settle(struct brio_nursery *nursery)
+{
+    if (nursery->flags_ & BRIO__NURSERY_CLOSING && nursery->living_ <= nursery->visiting_)
+        brio__nursery_finish(nursery);
+}
 
 /* start.c: a child with a START pending has ended; takes the error. */
 void brio__start_child_ended(struct brio__start *start, uint32_t signal, const struct brio_error *error);

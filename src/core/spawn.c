@@ -6,6 +6,8 @@
 #include <assert.h>
 #include <string.h>
 
+#include "core/frame.h"
+#include "core/ready.h"
 #include "core/scope.h"
 #include "core/spawn.h"
 
@@ -31,16 +33,24 @@ void brio__spawn_begin(struct brio__spawn *spawn, struct brio_nursery *nursery, 
     brio__current = stand_in;
 }
 
-void *brio__spawn_enter(struct brio__spawn *spawn, const struct brio_function *function, size_t size, size_t align)
+/* ---- the call has come ---- */
+
+/* Why no task is made: NULL, or the frame of what is to become one elsewhere. */
+static void *refuse_enter(struct brio__spawn *spawn, const struct brio_function *function, size_t size, size_t align)
 {
     if (spawn->made)
         brio__fatal("SPAWN of more than one call: '%s' (%s:%u) was called as well", function->name, function->file, function->line);
-    if (spawn->code != 0)
-        return NULL;
-    if (spawn->captured)
-        return brio__capture_enter(spawn, function, size, align);
-    size_t room = brio__frame_room(function, size, align, brio__scheduler(spawn->nursery->loop_)->stack_limit);
-    struct brio__task *task = room ? brio__task_make(spawn, room) : NULL;
+    return spawn->code == 0 ? brio__capture_enter(spawn, function, size, align) : NULL;
+}
+
+/* With all that may be asked for. */
+static __attribute__((noinline)) void *enter_specially(struct brio__spawn *spawn, const struct brio_function *function, size_t size, size_t align)
+{
+    if (spawn->made || spawn->code != 0 || spawn->captured)
+        return refuse_enter(spawn, function, size, align);
+    struct brio__scheduler *scheduler = brio__scheduler(spawn->nursery->loop_);
+    size_t room = brio__frame_room(function, size, align, scheduler->stack_limit);
+    struct brio__task *task = room ? brio__task_make(spawn, scheduler->checked ? 0 : room) : NULL;
     struct brio_frame *frame = task ? brio__frame_first(task, function, size, align) : NULL;
     if (frame == NULL) {
         if (task)
@@ -49,6 +59,34 @@ void *brio__spawn_enter(struct brio__spawn *spawn, const struct brio_function *f
         return NULL;
     }
     frame->pc = BRIO__SPAWNED;
+    spawn->made = &task->head;
+    return frame;
+}
+
+static bool is_special(const struct brio__spawn *spawn, const struct brio__scheduler *scheduler)
+{
+    return ((uintptr_t)spawn->made | (uintptr_t)spawn->captured | (uintptr_t)spawn->options | (uintptr_t)spawn->into) != 0 || spawn->code != 0 ||
+           spawn->nursery->flags_ & BRIO__NURSERY_START || scheduler->checked || scheduler->uses_locals;
+}
+
+/* A task as most are; what is more, or goes wrong, does not make this one slower. */
+void *brio__spawn_enter(struct brio__spawn *spawn, const struct brio_function *function, size_t size, size_t align)
+{
+    struct brio_nursery *nursery = spawn->nursery;
+    struct brio__scheduler *scheduler = nursery ? brio__scheduler(nursery->loop_) : NULL;
+    if (brio_unlikely(scheduler == NULL || is_special(spawn, scheduler) || align > BRIO__STACK_ALIGN))
+        return enter_specially(spawn, function, size, align);
+    size_t room = brio__frame_room(function, size, align, scheduler->stack_limit);
+    size_t block_size = sizeof(struct brio__task) + brio__block_size(room);
+    struct brio__task *task = room ? brio__block_reuse(&scheduler->memory, block_size) : NULL;
+    if (brio_unlikely(task == NULL))
+        return enter_specially(spawn, function, size, align);
+    brio__task_init(task, nursery, block_size);
+    brio__nursery_add(nursery, task);
+    struct brio_frame *frame = (struct brio_frame *)(void *)(task + 1);
+    *frame = (struct brio_frame){function, NULL, BRIO__SPAWNED, (uint32_t)size};
+    task->head.top = frame;
+    task->head.sp = (char *)frame + size;
     spawn->made = &task->head;
     return frame;
 }
@@ -85,21 +123,27 @@ void brio__spawn_value(struct brio__spawn *spawn, const void *value, size_t size
         spawn->into = NULL;
 }
 
-int brio__spawn_end(struct brio__spawn *spawn)
+static __attribute__((noinline)) int end_specially(struct brio__spawn *spawn)
 {
     if (spawn->code == 0 && spawn->made == NULL)
         brio__spawn_leaf(spawn);
     brio__current = spawn->previous;
-    if (spawn->code != 0)
-        return spawn->code;
-    struct brio__task *task = brio__task(spawn->made);
-    if (task->head.top) {
-        assert(task->head.top->pc == BRIO__SPAWNED);
-        task->head.top->pc = BRIO__BEGIN;
-        brio__task_ready(task, BRIO__RETURNED);
-    } else if (task->head.signal != BRIO__SUSPENDED) {
-        brio__task_ready(task, task->head.signal);
-    }
+    if (spawn->code == 0 && spawn->made->signal != BRIO__SUSPENDED)
+        brio__task_ready(brio__task(spawn->made), spawn->made->signal);
+    return spawn->code;
+}
+
+int brio__spawn_end(struct brio__spawn *spawn)
+{
+    struct brio_task *made = spawn->made;
+    if (brio_unlikely(spawn->code != 0 || made == NULL || made->top == NULL))
+        return end_specially(spawn);
+    struct brio__scheduler *scheduler = brio__task_scheduler(brio__task(made));
+    assert(made->top->pc == BRIO__SPAWNED);
+    made->top->pc = BRIO__BEGIN;
+    brio__current = spawn->previous;
+    brio__ready_append(scheduler, brio__task(made), BRIO__RETURNED);
+    brio__loop_wake(&scheduler->loop);
     return 0;
 }
 

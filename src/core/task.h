@@ -176,6 +176,8 @@ void brio__fail(struct brio_task *task, const struct brio_error *error);
 /* Called at every checkpoint of every loop, before it looks for cancellation; NULL as a rule. For tests. */
 extern void (*brio__checkpoint_hook)(struct brio__scheduler *scheduler) __attribute__((visibility("hidden")));
 void brio__set_checkpoint_hook(void (*hook)(struct brio__scheduler *scheduler));
+/* Gives up the runs of this thread, from inside: nothing of them is freed or closed, or ever goes on. For tests. */
+void brio__run_forget(void);
 /* Cancellation has arrived: aborts the wait of a task that is parked in one. */
 void brio__task_interrupt(struct brio__task *task);
 
@@ -185,7 +187,7 @@ void brio__dump_tasks(FILE *file, struct brio__scheduler *scheduler);
 
 /* ---- lifecycle.c ---- */
 
-/* A task without frames in the nursery that the spawn names, with `room` for some, running; NULL: no memory. */
+/* A task without frames in the nursery that the spawn names, with `room` for some (0 under a checker), running; NULL: no memory. */
 struct brio__task *brio__task_make(const struct brio__spawn *spawn, size_t room);
 /* Undoes that. */
 void brio__task_unmake(struct brio__task *task);
@@ -203,20 +205,57 @@ void brio__task_drop_kept(struct brio__task *task, const struct brio_handle *han
 bool brio__frame_checked(void);
 /* `size` bytes above the task's frames, until it is resumed. NULL: no memory. For a leaf that is about to park. */
 void *brio__scratch(struct brio_task *task, size_t size);
-/* The first frame of a new task; there is room for it. */
-struct brio_frame *brio__frame_first(struct brio__task *task, const struct brio_function *function, size_t size, size_t align);
 /* The task waits: gives up chunks that are empty. */
 void brio__frame_trim(struct brio__task *task);
-/* How much task memory to make a task with: its first frame, or more by experience. 0: the frame is beyond the limit. */
-size_t brio__frame_room(const struct brio_function *function, size_t size, size_t align, size_t limit);
 /* Where the function of the frame is: its suspension point, or its beginning. */
 struct brio_site brio__frame_site(const struct brio_frame *frame);
 
 /* ---- memory.c ---- */
 
+enum { BRIO__LARGEST_BLOCK = (BRIO__CLASS_COUNT - 1) * BRIO__CLASS_STEP }; /* that is carved and recycled */
+
+static inline size_t brio__block_size(size_t size)
+{
+    return (size + BRIO__CLASS_STEP - 1) & ~(size_t)(BRIO__CLASS_STEP - 1);
+}
+
+void *brio__block_make(struct brio__scheduler *scheduler, size_t size);
+void brio__block_drop(struct brio__scheduler *scheduler, void *block, size_t size);
+
+/* One that was put back; `size` is rounded. NULL: there is none. */
+static inline void *brio__block_reuse(struct brio__memory *memory, size_t size)
+{
+    if (brio_unlikely(size > BRIO__LARGEST_BLOCK))
+        return NULL;
+    void **list = &memory->free[size / BRIO__CLASS_STEP], *block = *list;
+    if (brio_unlikely(block == NULL))
+        return NULL;
+    *list = *(void **)block;
+    memory->blocks++;
+    return block;
+}
+
 /* Of the scheduler's thread; 16-aligned. NULL: no memory. */
-void *brio__block_get(struct brio__scheduler *scheduler, size_t size);
-void brio__block_put(struct brio__scheduler *scheduler, void *block, size_t size);
+static inline void *brio__block_get(struct brio__scheduler *scheduler, size_t size)
+{
+    size = brio__block_size(size);
+    void *block = brio__block_reuse(&scheduler->memory, size);
+    return brio_likely(block != NULL) ? block : brio__block_make(scheduler, size);
+}
+
+static inline void brio__block_put(struct brio__scheduler *scheduler, void *block, size_t size)
+{
+    size = brio__block_size(size);
+    if (brio_unlikely(block == NULL || size > BRIO__LARGEST_BLOCK || scheduler->checked)) {
+        brio__block_drop(scheduler, block, size);
+        return;
+    }
+    void **list = &scheduler->memory.free[size / BRIO__CLASS_STEP];
+    *(void **)block = *list;
+    *list = block;
+    scheduler->memory.blocks--;
+}
+
 /* What a chunk leaves behind is read once more before the next chunk is taken or left. */
 void *brio__chunk_get(struct brio__scheduler *scheduler, size_t *size);
 void brio__chunk_put(struct brio__scheduler *scheduler, void *chunk, size_t size);
@@ -224,11 +263,6 @@ void brio__chunk_put(struct brio__scheduler *scheduler, void *chunk, size_t size
 void brio__memory_count(const struct brio__memory *memory, size_t *used, size_t *reserved);
 /* All blocks must be back. */
 void brio__memory_free(struct brio__scheduler *scheduler);
-static inline size_t brio__block_size(size_t size)
-{
-    return (size + BRIO__CLASS_STEP - 1) & ~(size_t)(BRIO__CLASS_STEP - 1);
-}
-
 /* ---- unwind.c ---- */
 
 /* What would be the cause of an error that the task raised now: borrowed, or NULL. */

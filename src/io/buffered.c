@@ -1,7 +1,7 @@
 /* io/buffered.c - see brio/buffered.h. Written in Brio.
  *
- * The inner stream is read into the buffer, never past it into the caller's memory, unless the buffer is empty and the caller's is larger: so
- * what a cancelled or failed call had got is where the next one looks.
+ * The inner stream is read into the buffer, never past it into the caller's memory, unless the buffer is empty and the caller's is larger:
+ * so what a cancelled or failed call had got is where the next one looks.
  */
 #include <brio/buffered.h>
 

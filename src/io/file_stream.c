@@ -1,7 +1,7 @@
 /* io/file_stream.c - see brio/file_stream.h. Written in Brio.
  *
- * A stream that is closed while a thread reads or writes stays, with its descriptor, until that thread is back: the number must not come to mean
- * another file under its hands.
+ * A stream that is closed while a thread reads or writes stays, with its descriptor, until that thread is back: the number must not come to
+ * mean another file under its hands.
  */
 #include <brio/file_stream.h>
 

@@ -1,7 +1,7 @@
 /* io/memory_stream.c - see brio/memory_stream.h.
  *
- * A pipe for each direction: a ring of bytes with at most one task at each end. Who comes does what it can and then lets the other end go on,
- * so that a parked reader means an empty ring, and a parked writer a full one.
+ * A pipe for each direction: a ring of bytes with at most one task at each end. Who comes does what it can and then lets the other end go
+ * on, so that a parked reader means an empty ring, and a parked writer a full one.
  */
 #include <brio/memory_stream.h>
 

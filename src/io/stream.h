@@ -15,7 +15,8 @@ void brio__stream_unwatch(struct brio_stream *stream, struct brio__close_watch *
 /* The default of brio_send_vectored, for streams that have none of their own. */
 BRIO_ASYNC void brio__stream_send_parts(struct brio_stream *stream, const struct iovec *parts, size_t count);
 
-/* Closes the first, then the second, whatever happens. If `*entered` is still false afterwards there was no frame for it, and both are open. */
+/* Closes the first, then the second, whatever happens. If `*entered` is still false afterwards there was no frame for it, and both are
+ * open. */
 BRIO_ASYNC void brio__stream_close_both(struct brio_stream *first, struct brio_stream *second, bool *entered);
 
 #endif

@@ -21,7 +21,8 @@ static inline struct brio__wrapper *brio__wrapper_of(struct brio_stream *stream)
     return (struct brio__wrapper *)(void *)stream; /* its first member */
 }
 
-/* A checkpoint. Raises EBUSY. Between begin and leave `inner` may be used as long as the wrapper is not `closed`, which it may be right after begin. */
+/* A checkpoint. Raises EBUSY. Between begin and leave `inner` may be used as long as the wrapper is not `closed`, which it may be right
+ * after begin. */
 BRIO_ASYNC_LEAF void brio__wrapper_begin(struct brio__wrapper *wrapper);
 void brio__wrapper_leave(struct brio__wrapper *wrapper);
 

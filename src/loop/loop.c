@@ -119,6 +119,7 @@ static void on_prepare(struct ev_loop *ev, struct ev_prepare *prepare, int event
     loop->come_by = INFINITY;
     enum brio__pass pass = loop->pass(loop);
     loop->in_pass = false;
+    loop->passed = ev_iteration(ev);
     loop->stirred = false;
     passing = outer;
     if (pass == BRIO__PASS_DONE) {
@@ -188,6 +189,7 @@ int brio__loop_open(struct brio__loop *loop, struct ev_loop *ev, unsigned flags)
         return -EINVAL;
     }
     loop->armed_for = loop->come_by = INFINITY;
+    loop->passed = ev_iteration(loop->ev) - 1;
     start_watchers(loop);
     loop->outer = innermost;
     innermost = loop;
@@ -227,6 +229,11 @@ void brio__loop_run(struct brio__loop *loop)
         ev_run(loop->ev, 0);
 }
 
+void brio__loop_forget(void)
+{
+    innermost = passing = NULL;
+}
+
 void brio__loop_break(struct brio__loop *loop)
 {
     ev_break(loop->ev, EVBREAK_ONE);
@@ -238,9 +245,10 @@ void brio__loop_add_hook(struct brio__loop *loop, struct brio__loop_hook *hook)
     loop->at_end = hook;
 }
 
-void brio__loop_wake(struct brio__loop *loop)
+/* A pass comes before each poll; only what is stirred up after the one that is to come next would wait for the poll to end. */
+void brio__loop_stir(struct brio__loop *loop)
 {
-    if (!loop->in_pass)
+    if (ev_iteration(loop->ev) == loop->passed)
         start_idle(loop);
 }
 

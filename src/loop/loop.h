@@ -51,9 +51,10 @@ struct brio__loop {
     double come_by;     /* the real time by which a pass wants to be made, whatever happens; set by the pass */
     unsigned external;  /* waits that something outside ends: a descriptor, a thread */
     unsigned described; /* those of them that are for descriptors */
-    unsigned abandoned; /* calls in threads that no task waits for any more, but whose end may give back what one waits for */
+    unsigned abandoned; /* calls in threads that no task waits for any more, but whose end may give back what one waits for; portals */
     bool stirred;       /* an event has come since the last pass; tasks that became ready need not say so */
     bool polled;        /* since the first timer fell due: what came before that has been seen */
+    unsigned passed;    /* which poll, by libev's count, the last pass was made before */
     bool owns_ev;
     bool in_pass;
     bool over;
@@ -73,6 +74,8 @@ void brio__loop_close(struct brio__loop *loop);
 /* Runs libev until a pass has said DONE. */
 void brio__loop_run(struct brio__loop *loop);
 void brio__loop_add_hook(struct brio__loop *loop, struct brio__loop_hook *hook);
+/* This thread has no loop any more; nothing is closed or freed. For tests. */
+void brio__loop_forget(void);
 /* Ends the ev_run that brio__loop_run is in. */
 void brio__loop_break(struct brio__loop *loop);
 /* The one whose tasks run, else the innermost that is open in this thread, or NULL. */
@@ -111,8 +114,13 @@ static inline bool brio__loop_must_poll(const struct brio__loop *loop)
     return !loop->owns_ev || loop->external || loop->wakeup || loop->signal_watch;
 }
 
+void brio__loop_stir(struct brio__loop *loop);
 /* There is something for the next pass to do. For code outside of the pass; cheap. */
-void brio__loop_wake(struct brio__loop *loop);
+static inline void brio__loop_wake(struct brio__loop *loop)
+{
+    if (!loop->in_pass)
+        brio__loop_stir(loop);
+}
 
 /* `time` must not be a NaN. 0 or -ENOMEM. */
 int brio__loop_timer_add(struct brio__loop *loop, struct brio__timer *timer, double time, unsigned kind);
@@ -124,7 +132,7 @@ enum brio__expiry brio__loop_timers_expire(struct brio__loop *loop);
 /* The pass that asks, and hears that one is due, ends with a poll. */
 bool brio__loop_timers_due(struct brio__loop *loop);
 
-/* Around each wait that something outside of the loop ends, or that keeps others from being ended: a thread, a portal that is open. */
+/* Around each wait that something outside of the loop ends: a descriptor, a thread. */
 static inline void brio__loop_hold(struct brio__loop *loop)
 {
     loop->external++;

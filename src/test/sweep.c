@@ -2,6 +2,7 @@
  * orders. */
 #include <brio/test.h>
 
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -26,6 +27,15 @@ static void count_checkpoint(struct brio__scheduler *scheduler)
 }
 
 static const struct brio__test_runs *running;
+static pthread_t runner;
+
+static void stop_disturbing(void)
+{
+    brio_test_fail_allocation(-1);
+    checkpoints_to_go = -1;
+    brio__set_checkpoint_hook(NULL);
+    running = NULL;
+}
 
 /* Whether what this run is about has happened. */
 static bool is_disturbed(const struct brio__test_runs *runs)
@@ -40,9 +50,16 @@ static bool is_disturbed(const struct brio__test_runs *runs)
     }
 }
 
-bool brio__test_is_lenient(void)
+bool brio__test_is_lenient(bool here)
 {
-    return running && running->lenient && is_disturbed(running);
+    if (running == NULL || !running->lenient || (here && !pthread_equal(runner, pthread_self())) || !is_disturbed(running))
+        return false;
+    if (here) {
+        stop_disturbing();
+        brio__run_forget();
+        brio__test_close_new_descriptors();
+    }
+    return true;
 }
 
 /* ---- which runs ---- */
@@ -127,6 +144,7 @@ bool brio__test_runs_next(struct brio__test_runs *runs)
     brio__set_checkpoint_hook(checkpoints_to_go >= 0 ? count_checkpoint : NULL);
     brio_test_fail_allocation(runs->kind == BRIO__TEST_ALLOCATIONS ? runs->k : -1);
     running = runs;
+    runner = pthread_self();
     return true;
 }
 
@@ -168,10 +186,7 @@ static const char *judge(const struct brio__test_runs *runs, int code, bool dist
 const char *brio__test_runs_judge(struct brio__test_runs *runs, int code)
 {
     bool disturbed = is_disturbed(runs);
-    running = NULL;
-    brio_test_fail_allocation(-1);
-    checkpoints_to_go = -1;
-    brio__set_checkpoint_hook(NULL);
+    stop_disturbing();
     const char *wrong = judge(runs, code, disturbed);
     if (runs->lenient)
         brio__test_close_new_descriptors();

@@ -8,8 +8,8 @@
 /* In static storage, until the next. */
 const char *brio__test_message(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-/* Whether assertions do not count now. */
-bool brio__test_is_lenient(void);
+/* Whether assertions do not count now; with `here` also, whether this is the thread of the run, which has been given up then. */
+bool brio__test_is_lenient(bool here);
 
 /* What is open now; and closes what is open beyond that. */
 void brio__test_note_descriptors(void);

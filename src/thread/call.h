@@ -36,8 +36,8 @@ void brio__call_discard(const struct brio_thread_options *options, void *arg);
 
 /* Waits for the result, and frees the record, also when it fails. */
 BRIO_ASYNC_LEAF void *brio__call_submit(struct brio__call *call);
-/* The same with a token of options.limiter; a checkpoint. If `*entered` is still false afterwards there was no frame for it, and the record is
- * the caller's. */
+/* The same with a token of options.limiter; a checkpoint. If `*entered` is still false afterwards there was no frame for it, and the
+ * record is the caller's. */
 BRIO_ASYNC void *brio__call_submit_limited(struct brio__call *call, bool *entered);
 /* SPAWN of brio_to_thread with a limiter. */
 BRIO_ASYNC void *brio__call_to_thread_limited(void *(*fn)(void *arg), void *arg, struct brio_thread_options options);

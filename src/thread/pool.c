@@ -17,7 +17,7 @@
 #include "base/fatal.h"
 #include "loop/loop.h"
 
-enum { IDLE_SECONDS = 10 };
+double brio__pool_idle_seconds = 10;
 
 struct worker {
     struct brio__pool *pool;
@@ -95,13 +95,25 @@ static void leave_idle(struct worker *worker)
     *link = worker->next;
 }
 
+static struct timespec end_of_idleness(void)
+{
+    struct timespec until;
+    clock_gettime(CLOCK_MONOTONIC, &until);
+    time_t seconds = (time_t)brio__pool_idle_seconds;
+    until.tv_sec += seconds;
+    until.tv_nsec += (long)((brio__pool_idle_seconds - (double)seconds) * 1e9);
+    if (until.tv_nsec >= 1000000000) {
+        until.tv_nsec -= 1000000000;
+        until.tv_sec++;
+    }
+    return until;
+}
+
 /* The next job, or NULL: the worker is to end. */
 static struct brio__job *wait_for_job(struct worker *worker)
 {
     struct brio__pool *pool = worker->pool;
-    struct timespec until;
-    clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_sec += IDLE_SECONDS;
+    struct timespec until = end_of_idleness();
     while (worker->job == NULL && !worker->quit && !worker->stray) {
         if (pthread_cond_timedwait(&worker->wake, &pool->mutex, &until) != ETIMEDOUT || worker->job || worker->quit)
             continue;

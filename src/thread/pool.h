@@ -10,6 +10,9 @@ struct brio__loop;
 
 enum { BRIO__POOL_LIMIT = 40 };
 
+/* How long a worker waits for a job before it ends. Only tests change it. */
+extern double brio__pool_idle_seconds;
+
 /* Storage of the caller, until `done` is called. */
 struct brio__job {
     struct brio__post post; /* private */

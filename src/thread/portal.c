@@ -213,6 +213,7 @@ static void leave_nursery(struct brio_portal *portal)
     while (*link != &portal->link)
         link = &(*link)->next;
     *link = portal->link.next;
+    portal->nursery->loop_->abandoned--;
     portal->nursery = NULL;
 }
 
@@ -261,6 +262,7 @@ struct brio_portal *brio_portal_open(struct brio_nursery *nursery)
         return NULL;
     portal->link.next = nursery->portals_;
     nursery->portals_ = &portal->link;
+    nursery->loop_->abandoned++; /* something may come from outside: no deadlock */
     brio__loop_add_hook(nursery->loop_, &portal->hook);
     return portal;
 }

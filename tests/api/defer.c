@@ -151,7 +151,8 @@ ASYNC_TEST(each_failing_defer_has_the_one_before_as_cause)
         DEFER RAISE(2, "second");
         RAISE(1, "first");
     } CATCH (e) {
-        note("%s %s %s", e->message, e->cause->message, e->cause->cause->message);
+        for (const struct brio_error *error = e; error; error = error->cause)
+            note("%s", error->message);
     }
     ck_assert_notes("third second first");
 }

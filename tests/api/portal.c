@@ -3,6 +3,7 @@
 #include "../support/async_test.h"
 
 #include <brio/portal.h>
+#include <brio/sync.h>
 #include <brio/thread.h>
 #include <errno.h>
 #include <pthread.h>
@@ -392,6 +393,70 @@ PLAIN_TEST(thread_that_outlives_the_loop_is_refused_and_loses_nothing)
     ck_assert_int_eq(pthread_join(thread, NULL), 0);
     ck_assert_int_eq(counter, caller.accepted);
     ck_assert_uint_eq(allocations_living(), before);
+}
+
+static ASYNC void set_event(struct brio_event *event)
+{
+    brio_event_set(event);
+    AWAIT(brio_checkpoint());
+}
+
+static struct brio_event called;
+
+/* Calls when the loop has long been idle. */
+static void *call_late(void *portal)
+{
+    usleep(50000);
+    ck_assert_int_eq(SPAWN_ON(portal, set_event(&called)), 0);
+    return NULL;
+}
+
+static ASYNC void wait_to_be_called(pthread_t *thread)
+{
+    NURSERY(n) {
+        struct brio_portal *portal = brio_portal_open(n);
+        ck_assert_int_eq(pthread_create(thread, NULL, call_late, portal), 0);
+        AWAIT(brio_event_wait(&called));
+    }
+}
+
+PLAIN_TEST(open_portal_is_no_deadlock)
+{
+    struct brio_options options = {.clock = BRIO_CLOCK_VIRTUAL, .detect_deadlock = true};
+    pthread_t thread;
+    brio_event_init(&called);
+    ck_assert_int_eq(RUN(&options, wait_to_be_called(&thread)), 0);
+    ck_assert_int_eq(pthread_join(thread, NULL), 0);
+}
+
+struct reentry {
+    struct brio_portal *portal;
+    struct brio_limiter limiter;
+};
+
+static void call_back_some_times(struct reentry *reentry)
+{
+    for (int i = 0; i < 20; i++)
+        ck_assert_int_eq(RUN_ON(reentry->portal, NULL, count(&counter)), 0);
+}
+
+static ASYNC void call_and_be_called(struct reentry *reentry)
+{
+    for (int i = 0; i < 5; i++)
+        AWAIT_THREAD(call_back_some_times(reentry), .limiter = &reentry->limiter);
+}
+
+ASYNC_TEST(threads_that_call_back_under_a_tight_limiter_finish)
+{
+    struct reentry reentry = {.limiter = BRIO_LIMITER_INIT(5)};
+    counter = 0;
+    NURSERY(n) {
+        reentry.portal = brio_portal_open(n);
+        for (int i = 0; i < 20; i++)
+            SPAWN(n, call_and_be_called(&reentry));
+    }
+    ck_assert_int_eq(counter, 20 * 5 * 20);
+    brio_limiter_deinit(&reentry.limiter);
 }
 
 /* ---- a loop to another ---- */

@@ -98,6 +98,10 @@ ASYNC_TEST(attributes_tell_the_addresses)
     ck_assert_str_eq(brio_address_text(&local, text, sizeof text), brio_address_text(&remote, other, sizeof other));
     ck_assert_int_eq(strncmp(text, "127.0.0.1:", 10), 0);
     ck_assert_int_eq(brio_address_port(&local), atoi(text + 10));
+    struct brio_listener *listener = AWAIT(brio_listen_tcp("127.0.0.1", "0", NULL));
+    ck_assert_int_eq(brio_listener_attribute(listener, BRIO_ATTR_REMOTE_ADDRESS, &remote), -ENOTCONN);
+    ck_assert_int_eq(brio_listener_attribute(listener, BRIO_ATTR_USER, &remote), -ENOENT);
+    AWAIT(brio_listener_close(listener));
     AWAIT(brio_close(pair[0]));
     AWAIT(brio_close(pair[1]));
 }
@@ -337,6 +341,28 @@ ASYNC_TEST(cancelled_server_cancels_its_handlers)
     AWAIT(brio_listener_close(listener));
 }
 
+static ASYNC void serve_and_note(struct brio_listener *listener)
+{
+    TRY {
+        AWAIT(brio_serve(listener, echo, NULL));
+    } CATCH (e, BRIO_ECLOSED) {
+        note("closed");
+    }
+}
+
+ASYNC_TEST(closing_the_listener_ends_the_server_with_eclosed)
+{
+    struct brio_listener *listener = AWAIT(brio_listen_tcp("127.0.0.1", "0", NULL));
+    NURSERY(n) {
+        SPAWN(n, serve_and_note(listener));
+        struct brio_stream *client = AWAIT(brio_connect_tcp("127.0.0.1", service_of(listener), NULL));
+        AWAIT(ask(client, "served?"));
+        AWAIT(brio_listener_close(listener));
+        AWAIT(brio_close(client));
+    }
+    ck_assert_notes("closed");
+}
+
 static ASYNC void run_out_of_descriptors(void)
 {
     struct brio_listener *listener = AWAIT(brio_listen_tcp("127.0.0.1", "0", NULL));
@@ -391,6 +417,7 @@ ASYNC_TEST(refused_connection_raises_econnrefused)
         ck_abort();
     } CATCH (e, ECONNREFUSED) {
         note("refused");
+        ck_assert(e->cause == NULL || (e->cause->code == BRIO_EGROUP && e->cause->child_count > 1));
     }
     ck_assert_notes("refused");
 }

@@ -173,6 +173,8 @@ ASYNC_TEST(cancelling_the_target_waits_for_started)
 {
     int address = 0;
 
+    if (brio_test_sweeping())
+        return; /* it may begin when the target has closed */
     NURSERY(outer) {
         NURSERY(target) {
             SPAWN(outer, start_elsewhere(target, &address));

@@ -464,6 +464,51 @@ static const struct brio_stream_operations upper_operations = {
     .attribute = upper_attribute,
 };
 
+/* ---- a listener of a user's ---- */
+
+struct script {
+    struct brio_listener base;
+    const int *codes; /* what each accept raises; 0: a stream; ends with EIO */
+    struct brio_stream *peers[4];
+    int accepted;
+};
+
+static ASYNC struct brio_stream *scripted_accept(struct brio_listener *listener)
+{
+    struct script *script = (struct script *)(void *)listener;
+    AWAIT(brio_checkpoint());
+    int code = *script->codes++;
+    if (code != 0)
+        RAISE(code, "accept: %s", brio_error_text(code));
+    struct pair pair = open_pair();
+    script->peers[script->accepted++] = pair.b;
+    return pair.a;
+}
+
+static ASYNC void note_time(struct brio_stream *stream, void *arg)
+{
+    (void)stream;
+    note("%.1f", brio_now() - *(const double *)arg);
+    AWAIT(brio_checkpoint());
+}
+
+ASYNC_TEST(serve_pauses_without_room_and_ends_with_other_errors)
+{
+    static const int codes[] = {0, EMFILE, ENFILE, ENOBUFS, 0, ENOMEM, 0, EIO};
+    static const struct brio_listener_operations script_operations = {.accept = scripted_accept};
+    struct script script = {.base = {&script_operations}, .codes = codes};
+    double before = brio_now();
+    TRY {
+        AWAIT(brio_serve(&script.base, note_time, &before));
+        ck_abort();
+    } CATCH (e, EIO) {
+        ck_assert_int_eq(e->code, BRIO_EGROUP);
+    }
+    ck_assert_notes("0.0 0.3 0.4");
+    for (int i = 0; i < script.accepted; i++)
+        AWAIT(brio_close(script.peers[i]));
+}
+
 ASYNC_TEST(users_implement_the_interface)
 {
     struct pair pair = open_pair();

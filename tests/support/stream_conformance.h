@@ -288,6 +288,22 @@ static ASYNC void conform_bears_a_close_between_data_and_reader(const struct str
     AWAIT(brio_close(pair[1]));
 }
 
+/* The cancellation has arrived, and the close is faster than the tasks that it woke. */
+static ASYNC void conform_bears_a_close_behind_a_cancellation(const struct stream_kind *kind)
+{
+    struct brio_stream *pair[2];
+    AWAIT(kind->open(pair));
+    NURSERY(n) {
+        SPAWN(n, conform_receive_code(pair[0], 8));
+        if (!kind->endless)
+            SPAWN(n, conform_send_until_failure(pair[0]));
+        AWAIT(brio_wait_all_blocked());
+        brio_nursery_cancel(n, NULL);
+        AWAIT(brio_close_forcefully(pair[0]));
+    }
+    AWAIT(brio_close(pair[1]));
+}
+
 static ASYNC void conform_breaks_when_the_peer_is_gone(const struct stream_kind *kind)
 {
     struct brio_stream *pair[2];
@@ -428,6 +444,7 @@ static ASYNC void conform_has_no_unknown_attribute(const struct stream_kind *kin
     STREAM_CONFORMANCE_TEST(refuses_a_second_user, kinds) \
     STREAM_CONFORMANCE_TEST(wakes_its_users_when_closed, kinds) \
     STREAM_CONFORMANCE_TEST(bears_a_close_between_data_and_reader, kinds) \
+    STREAM_CONFORMANCE_TEST(bears_a_close_behind_a_cancellation, kinds) \
     STREAM_CONFORMANCE_TEST(breaks_when_the_peer_is_gone, kinds) \
     STREAM_CONFORMANCE_TEST(loses_nothing_to_a_cancelled_receive, kinds) \
     STREAM_CONFORMANCE_TEST(is_a_checkpoint, kinds) \

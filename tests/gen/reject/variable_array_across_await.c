@@ -25,7 +25,14 @@ static ASYNC int parameter(int n, int matrix[n][n])
     return matrix[0][0];
 }
 
+static ASYNC int bound(void)
+{
+    int values[AWAIT(parameter(1, 0))];
+    return (int)sizeof values;
+}
+
 // error: 5:9: 'values' has a variable length and would have to live across AWAIT
 // error: 9:11: 'pointer' has a variable length and would have to live across NURSERY
 // error: 18:9: 'values' has a variable length and would have to live across AWAIT
 // error: 22:39: 'matrix' has a variable length and would have to live across AWAIT
+// error: 30:9: 'values' has a variable length and would have to live across AWAIT
