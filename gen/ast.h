@@ -59,6 +59,7 @@ struct node {
     int scope_kind;      /* S_SCOPE: enum brio__scope_kind by number: 0 CANCEL_SCOPE, 1 MOVE_ON_AFTER, 2 MOVE_ON_AT, 3 FAIL_AFTER,
                           * 4 FAIL_AT, 5 SHIELD, 6 INTERRUPTIBLE */
     bool has_body;       /* D_STRUCT, D_ENUM */
+    bool being_typed;    /* D_TYPEOF, and the D_DECLARATOR of __auto_type: errors in the source may tie types into rings */
     bool has_await;      /* set by the parser: an E_AWAIT is in this node's subtree (evaluated or not), or a statement that suspends */
     bool has_block;      /* set by the parser: a statement of the language other than AWAIT is in it (S_NURSERY … S_RERAISE) */
     struct node *a, *b, *c, *d;

@@ -239,15 +239,10 @@ static bool is_from_macro(const struct check *check, int token)
     const struct token *at = &check->unit->tokens[token];
     size_t length;
     const char *text = source_line(check->unit, at->file, token_line(check->unit, token), &length);
-    uint32_t column = 1;
+    size_t offset = token_byte(check->unit, token) - 1;
     if (at->system || !text)
         return at->system;
-    for (size_t i = 0; i < length; i++) {
-        if (column == token_column(check->unit, token))
-            return length - i < at->length || strncmp(text + i, token_text(check->unit, token), at->length) != 0;
-        column = source_column(text, i + 1);
-    }
-    return true;
+    return offset + at->length > length || strncmp(text + offset, token_text(check->unit, token), at->length) != 0;
 }
 
 /* What a macro does not evaluate, such as glibc's toupper, is none of its user's mistakes. */

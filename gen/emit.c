@@ -95,22 +95,22 @@ static bool needs_space(const struct emitter *emitter, int index)
     return emitter->previous + 1 != index || previous->offset + previous->length != token->offset;
 }
 
-/* `text` in the place of the tokens from `index` to `last`. */
-static void write_placed(struct emitter *emitter, int index, int last, const char *text, size_t length)
+/* Makes the output's next character stand in the token's line. False: it does already, behind other text. */
+static bool go_to_line(struct emitter *emitter, int index, bool afresh)
 {
     const struct token *token = &emitter->unit->tokens[index];
-    uint32_t line = token_line(emitter->unit, index), column = token_column(emitter->unit, index);
-    bool here = emitter->known && emitter->file == token->file && emitter->line == line && emitter->system == token->system;
-    bool drifted = here && !emitter->at_start && emitter->column > column && (emitter->glued || column > emitter->last_column);
-    write_pragmas(emitter, index);
-    if (!here || drifted) {
-        if (drifted)
-            emitter->known = false;
-        move_to(emitter, token->file, line, token->system);
-    }
-    if (emitter->at_start || emitter->column < column)
-        pad_to(emitter, column);
-    else if (layout_needs_space(emitter->out->text[emitter->out->length - 1], *text, needs_space(emitter, index))) {
+    uint32_t line = token_line(emitter->unit, index);
+    bool here = emitter->known && emitter->file == token->file && emitter->line == line && emitter->system == token->system && !emitter->glued;
+    if (here && !emitter->at_start && !afresh)
+        return false;
+    emitter->known = emitter->known && !(here && afresh);
+    move_to(emitter, token->file, line, token->system);
+    return true;
+}
+
+static void write_text(struct emitter *emitter, int index, int last, const char *text, size_t length)
+{
+    if (!emitter->at_start && layout_needs_space(emitter->out->text[emitter->out->length - 1], *text, needs_space(emitter, index))) {
         buffer_puts(emitter->out, " ");
         emitter->column++;
     }
@@ -118,7 +118,29 @@ static void write_placed(struct emitter *emitter, int index, int last, const cha
     buffer_add(emitter->out, text, length);
     emitter->column += (uint32_t)length;
     emitter->at_start = emitter->glued = false;
+}
+
+/* A token of the user's. Those of one macro all have its place: they follow each other as they come. */
+static void write_token(struct emitter *emitter, int index)
+{
+    uint32_t column = token_byte(emitter->unit, index);
+    bool drifted = !emitter->at_start && emitter->column > column && column > emitter->last_column;
+    write_pragmas(emitter, index);
+    go_to_line(emitter, index, drifted);
+    pad_to(emitter, column);
+    write_text(emitter, index, index, token_text(emitter->unit, index), emitter->unit->tokens[index].length);
     emitter->last_column = column;
+}
+
+static void write_word(struct emitter *emitter, const struct op *op)
+{
+    uint32_t column = token_byte(emitter->unit, op->first);
+    bool placed = op->kind == OP_PLACED;
+    write_pragmas(emitter, op->first);
+    if (go_to_line(emitter, op->first, placed && !emitter->at_start && emitter->column > column) || placed)
+        pad_to(emitter, column);
+    write_text(emitter, op->first, op->last, op->text, strlen(op->text));
+    emitter->last_column = 0;
 }
 
 static void write_glue(struct emitter *emitter, int token, const char *text)
@@ -183,7 +205,7 @@ static void write_tokens(struct emitter *emitter, int first, int last)
         if (emitter->no_line)
             lay_token(emitter, token);
         else
-            write_placed(emitter, token, token, token_text(emitter->unit, token), emitter->unit->tokens[token].length);
+            write_token(emitter, token);
     }
 }
 
@@ -197,7 +219,7 @@ static void write_ops(struct emitter *emitter, const struct op_list *list)
         else if (op->kind == OP_GLUE)
             write_glue(emitter, op->first, op->text);
         else if (*op->text)
-            write_placed(emitter, op->first, op->last, op->text, strlen(op->text));
+            write_word(emitter, op);
     }
 }
 

@@ -248,5 +248,7 @@ void layout_glue(struct layout *layout, const char *text)
 {
     layout_break(layout);
     add_statements(layout, text, true);
-    layout_break(layout);
+    char last = last_character(layout);
+    if (last != '=' && last != '(') /* what follows is the user's */
+        layout_break(layout);
 }

@@ -180,6 +180,8 @@ static struct lexeme scan_number(const char *text)
     return (struct lexeme){.kind = T_NUMBER, .length = (uint32_t)(p - text)};
 }
 
+static const char nul_character[] = "NUL character in the source";
+
 /* A string or character constant, whose quote stands at text[prefix]. */
 static struct lexeme scan_quoted(const char *text, const char *end, size_t prefix)
 {
@@ -193,10 +195,11 @@ static struct lexeme scan_quoted(const char *text, const char *end, size_t prefi
         }
         p++;
     }
-    if (p >= end || *p != quote)
+    if (memchr(text, '\0', (size_t)(p - text)))
+        lexeme.error = nul_character;
+    else if (p >= end || *p != quote)
         lexeme.error = quote == '"' ? "missing terminating \" character" : "missing terminating ' character";
-    else
-        p++;
+    p += p < end && *p == quote;
     lexeme.length = (uint32_t)(p - text);
     return lexeme;
 }
@@ -218,6 +221,8 @@ static struct lexeme scan_raw_string(const char *text, const char *end, size_t p
     }
     if (!closed)
         lexeme.error = "unterminated raw string";
+    else if (memchr(text, '\0', (size_t)(p - text)))
+        lexeme.error = nul_character;
     lexeme.length = (uint32_t)(p - text) + (closed ? (uint32_t)length + 1 : 0);
     return lexeme;
 }
@@ -318,7 +323,7 @@ struct lexeme lex_one(const char *text, const char *end)
         return scan_quoted(text, end, 0);
     struct lexeme lexeme = scan_punctuator(text);
     if (c == '\0')
-        lexeme.error = "NUL character in the source";
+        lexeme.error = nul_character;
     return lexeme;
 }
 

@@ -98,7 +98,7 @@ struct unit {
     int pragma_count;
     struct file *files;
     int file_count;
-    uint32_t *columns; /* by token: 0 not yet known; see token_column */
+    uint32_t *columns; /* by token, in bytes from 1: 0 not yet known; see token_byte */
     uint32_t *places;  /* by token: the line in the original source, see token_line */
     struct ident **idents; /* hash table */
     uint32_t ident_room, ident_count;
@@ -133,6 +133,8 @@ const char *token_spelling(const struct unit *unit, int token);
  * that the line marker names (the words of the language by the user's spellings: __brio_await stands for AWAIT or BRIO_AWAIT); a token that
  * came from a macro has the macro's column. Where the file cannot be read it is the column in the preprocessed line. */
 uint32_t token_column(struct unit *unit, int token);
+/* The same in bytes, whatever they are. */
+uint32_t token_byte(struct unit *unit, int token);
 /* The line on which the token really stands in the original source: preprocessors put the arguments of a macro that span lines on its first
  * one. */
 uint32_t token_line(struct unit *unit, int token);

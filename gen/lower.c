@@ -373,11 +373,11 @@ void lower_async(struct analysis *analysis, struct lowered *lowered)
     write_before(&lower);
     lower.out = &lowered->body;
     render(&lower, definition->first, definition->c->first - 1, RENDER_CODE);
-    op_word(&lower, definition->c->first, "{");
+    op_place(&lower, definition->c->first, definition->c->first, "{");
     write_prologue(&lower);
     append(&lowered->body, &body);
     write_epilogue(&lower);
-    op_word(&lower, definition->c->last, "}");
+    op_place(&lower, definition->c->last, definition->c->last, "}");
     lower.out = &lowered->after;
     write_after(&lower);
     buffer_free(&lower.top);

@@ -10,7 +10,8 @@
 
 enum op_kind {
     OP_TOKENS, /* the user's tokens first..last as they are */
-    OP_WORD,   /* `text` in the place of token `first` */
+    OP_PLACED, /* `text` in the place of tokens first..last */
+    OP_WORD,   /* `text` wherever the line is by now; `first` says which line */
     OP_GLUE    /* `text`, a line of its own, on behalf of token `first` */
 };
 

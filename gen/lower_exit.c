@@ -281,7 +281,7 @@ void lower_return(struct lower *lower, struct node *node)
     } else if (node->a) {
         lift(lower, node->a, false);
         if (lower->region) {
-            lower_assignment(lower, "brio_frame->brio_value", node->a, lower->returns_record);
+            lower_assignment(lower, "brio_frame->brio_value", node->first, node->a, lower->returns_record);
         } else {
             op_word(lower, node->first, arena_printf(lower->arena, "%s brio_value =", lower->value_type));
             render_node(lower, node->a, RENDER_CODE);

@@ -109,11 +109,15 @@ bool is_record(const struct node *expression)
     return !type.addresses && !type.chain && type_shape(type.specs, NULL, NULL) == SHAPE_RECORD;
 }
 
-void lower_assignment(struct lower *lower, const char *target, const struct node *value, bool record)
+void lower_assignment(struct lower *lower, const char *target, int place, const struct node *value, bool record)
 {
     bool comma = value->kind == E_COMMA;
     const char *close = comma ? ")" : "";
-    op_word(lower, value->first, arena_printf(lower->arena, record ? "{ __typeof__(%s) brio_init =%s" : "%s =%s", target, comma ? " (" : ""));
+    const char *open = arena_printf(lower->arena, record ? "{ __typeof__(%s) brio_init =%s" : "%s =%s", target, comma ? " (" : "");
+    if (place)
+        op_place(lower, place, place, open);
+    else
+        op_glue(lower, value->first, "%s", open);
     render_node(lower, value, RENDER_CODE);
     op_word(lower, value->last, record ? arena_printf(lower->arena, "%s; __builtin_memcpy((void *)&%s, &brio_init, sizeof brio_init); }", close, target)
                                        : arena_printf(lower->arena, "%s;", close));
@@ -167,7 +171,7 @@ const struct node *awaited_call(const struct node *node)
     return call;
 }
 
-void lower_await(struct lower *lower, struct node *node, const char *target, const char *type)
+void lower_await(struct lower *lower, struct node *node, const char *target, int place, const char *type)
 {
     const struct node *call = awaited_call(node);
     const struct node *callee = call->kind == E_CALL ? call->a : call;
@@ -175,7 +179,7 @@ void lower_await(struct lower *lower, struct node *node, const char *target, con
     op_glue(lower, node->first, "brio_frame->base.pc = %d;", site);
     bool record = target && is_record(call);
     if (target) {
-        lower_assignment(lower, target, node->a, record);
+        lower_assignment(lower, target, place, node->a, record);
     } else {
         render_node(lower, node->a, RENDER_CODE);
         op_word(lower, node->last, ";");
@@ -196,13 +200,13 @@ static void lift_await(struct lower *lower, struct node *node, bool discard)
     }
     lift(lower, node->a, false);
     if (discard) {
-        lower_await(lower, node, NULL, NULL);
+        lower_await(lower, node, NULL, 0, NULL);
         keep_temporary(lower, node, NULL);
         return;
     }
     struct temporary *value = temporary_new(lower, node->a, node->first);
     const char *name = temporary_name(lower, value), *type = frame_simple_type_of(lower, node->a);
-    lower_await(lower, node, name, type ? type : arena_printf(lower->arena, "__typeof__(%s)", name));
+    lower_await(lower, node, name, 0, type ? type : arena_printf(lower->arena, "__typeof__(%s)", name));
     keep_temporary(lower, node, value);
 }
 
@@ -235,7 +239,7 @@ static void lift_branch(struct lower *lower, struct node *node, const struct tem
     if (!value) {
         finish_discarded(lower, node);
     } else {
-        lower_assignment(lower, temporary_name(lower, value), node, value->record);
+        lower_assignment(lower, temporary_name(lower, value), 0, node, value->record);
     }
     forget_temporaries(lower, before);
 }
@@ -249,7 +253,7 @@ static void lift_truth(struct lower *lower, struct node *node, const struct temp
         return;
     }
     lift(lower, node, false);
-    op_word(lower, node->first, arena_printf(lower->arena, "brio_%d = !!(", value->number));
+    op_glue(lower, node->first, "brio_%d = !!(", value->number);
     render_node(lower, node, RENDER_CODE);
     op_word(lower, node->last, ");");
     forget_temporaries(lower, before);
@@ -400,7 +404,7 @@ static void lift_association(struct lower *lower, struct node *value_node, const
     } else {
         const char *text = render_text(lower, value_node->first, value_node->last, RENDER_TYPE);
         const char *target = arena_printf(lower->arena, "*(__typeof__(((void)0, (%s))) *)(void *)&brio_%d", text, value->number);
-        lower_assignment(lower, target, value_node, is_record(value_node));
+        lower_assignment(lower, target, 0, value_node, is_record(value_node));
     }
     forget_temporaries(lower, before);
 }

@@ -108,8 +108,8 @@ struct lower {
 /* ops.c */
 void op_tokens(struct lower *lower, int first, int last);
 void op_word(struct lower *lower, int token, const char *text);
-/* In the place of all of the node. */
-void op_replace(struct lower *lower, const struct node *node, const char *text);
+/* Where the tokens are in the source. */
+void op_place(struct lower *lower, int first, int last, const char *text);
 void op_glue(struct lower *lower, int token, const char *format, ...) __attribute__((format(printf, 3, 4)));
 /* One line of text: the list's tokens and words. */
 char *op_text(struct lower *lower, const struct op_list *list);
@@ -159,10 +159,11 @@ char *frame_text(struct lower *lower, const struct group *group);
 /* lower_expr.c */
 /* Makes the expression one that has no suspension in it any more. */
 void lift(struct lower *lower, struct node *node, bool discard);
-/* AWAIT(call); the value, of type `type` as text, goes to `target`, or nowhere. */
-void lower_await(struct lower *lower, struct node *node, const char *target, const char *type);
-/* `target = value;`. A record is copied: it may have const members, and then it cannot be assigned. */
-void lower_assignment(struct lower *lower, const char *target, const struct node *value, bool record);
+/* AWAIT(call); the value, of type `type` as text, goes to `target`, or nowhere. `place` as for lower_assignment. */
+void lower_await(struct lower *lower, struct node *node, const char *target, int place, const char *type);
+/* `target = value;`. A record is copied: it may have const members, and then it cannot be assigned. `place`: the token that stands for the
+ * target in the source; 0 for one of our own, of the value's type. */
+void lower_assignment(struct lower *lower, const char *target, int place, const struct node *value, bool record);
 bool is_record(const struct node *expression);
 /* Is typeof the expression the type of a variable that can hold its value? */
 bool value_is_unqualified(const struct node *node);

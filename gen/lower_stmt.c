@@ -26,10 +26,10 @@ static struct local *direct_target(const struct node *target, const struct node 
     return local;
 }
 
-static void assign_directly(struct lower *lower, const char *name, struct node *value)
+static void assign_directly(struct lower *lower, const char *name, int place, struct node *value)
 {
     lift(lower, value->a, false);
-    lower_await(lower, value, name, frame_type(lower, value->a));
+    lower_await(lower, value, name, place, frame_type(lower, value->a));
 }
 
 static void lower_expression(struct lower *lower, struct node *node)
@@ -45,7 +45,7 @@ static void lower_expression(struct lower *lower, struct node *node)
                               ? direct_target(expression->a, expression->b)
                               : NULL;
     if (local)
-        assign_directly(lower, local->symbol->name, expression->b);
+        assign_directly(lower, local->symbol->name, expression->a->first, expression->b);
     else {
         lift(lower, expression, true);
         while (expression->kind == E_PAREN)
@@ -90,7 +90,7 @@ static void initialize(struct lower *lower, const struct local *local, struct no
     if (lifted)
         op_glue(lower, initializer->first, "{");
     if (!pinned && initializer->kind == E_AWAIT && !(initializer->flags & IN_THREAD) && !set_has(initializer->lowering->live, local->index)) {
-        assign_directly(lower, target, initializer);
+        assign_directly(lower, target, local->symbol->token, initializer);
     } else {
         lift(lower, initializer, false);
         if (is_zero_list(lower, initializer))
@@ -98,7 +98,7 @@ static void initialize(struct lower *lower, const struct local *local, struct no
         else if (initializer->kind == E_INIT_LIST || (pinned && !is_auto && (local->shape != SHAPE_SCALAR || (local->qualifiers & SPEC_CONST))))
             copy_initializer(lower, local, target, initializer);
         else {
-            op_word(lower, local->symbol->token, arena_printf(lower->arena, "%s =", target));
+            op_place(lower, local->symbol->token, local->symbol->token, arena_printf(lower->arena, "%s =", target));
             render_node(lower, initializer, RENDER_CODE);
             op_word(lower, initializer->last, ";");
         }
@@ -209,7 +209,7 @@ static void lower_while(struct lower *lower, struct node *node)
         lower_statement(lower, node->b);
         return;
     }
-    op_word(lower, node->first, "while (1)");
+    op_place(lower, node->first, node->first, "while (1)");
     op_glue(lower, node->first, "{");
     leave_unless(lower, node->a);
     lower_statement(lower, node->b);
@@ -277,7 +277,7 @@ static void lower_for_step(struct lower *lower, struct node *node)
 /* The header's last token, before the body. */
 static void lower_for_header(struct lower *lower, struct node *node, bool condition, bool step)
 {
-    op_word(lower, node->first, "for (;");
+    op_place(lower, node->first, node->first, "for (;");
     if (node->b && condition)
         render_node(lower, node->b, RENDER_CODE);
     op_word(lower, node->b ? node->b->last : node->first, ";");
@@ -517,7 +517,7 @@ void lower_list_with_value(struct lower *lower, struct node *list, const struct 
             struct temporary *before = lower->temporaries;
             lift(lower, node->a, false);
             const char *name = arena_printf(lower->arena, "brio_%d", value->number);
-            lower_assignment(lower, name, node->a, value->record);
+            lower_assignment(lower, name, 0, node->a, value->record);
             forget_temporaries(lower, before);
             return;
         }

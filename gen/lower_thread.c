@@ -27,7 +27,7 @@ static const char *store_operand(struct lower *lower, const struct node *operand
     frame_add(lower, lower->block->group, "%s %s",
               frame_type_of(lower, arena_printf(lower->arena, "((void)0, (%s))", value)), member);
     const char *target = arena_printf(lower->arena, "brio_frame->%s", member);
-    lower_assignment(lower, target, operand, is_record(operand));
+    lower_assignment(lower, target, 0, operand, is_record(operand));
     return target;
 }
 

@@ -80,6 +80,7 @@ int main(int argc, char **argv)
     run.unit.arena = &run.unit_arena;
     run.unit.diag = &run.diag;
     run.diag.unit = &run.unit;
+    run.diag.error_limit = 50;
     options_apply(&options, &run.diag);
     run.emitter = (struct emitter){.unit = &run.unit, .out = &run.out, .no_line = options.no_line};
     run.emitter.layout.out = &run.out;

@@ -35,9 +35,9 @@ void op_word(struct lower *lower, int token, const char *text)
     add_op(lower, OP_WORD, token, token, text);
 }
 
-void op_replace(struct lower *lower, const struct node *node, const char *text)
+void op_place(struct lower *lower, int first, int last, const char *text)
 {
-    add_op(lower, OP_WORD, node->first, node->last, text);
+    add_op(lower, OP_PLACED, first, last, text);
 }
 
 void op_glue(struct lower *lower, int token, const char *format, ...)
@@ -93,7 +93,7 @@ static void dump_list(const struct unit *unit, const struct op_list *list, struc
 {
     for (const struct op *op = list->first; op; op = op->next) {
         if (op->kind != OP_TOKENS) {
-            buffer_printf(out, "%s\t%s\n", op->kind == OP_WORD ? "word" : "glue", op->text);
+            buffer_printf(out, "%s\t%s\n", op->kind == OP_GLUE ? "glue" : "word", op->text);
             continue;
         }
         buffer_puts(out, "text\t");

@@ -23,13 +23,25 @@ static bool type_of_name(const struct node *name, struct type *type)
     return true;
 }
 
+/* The type of an expression that gives the node its type; false when this is being asked already. */
+static bool type_through(const struct node *node, const struct node *expression, struct type *type)
+{
+    struct node *mark = (struct node *)node;
+    if (mark->being_typed)
+        return false;
+    mark->being_typed = true;
+    bool known = expression_type(expression, type);
+    mark->being_typed = false;
+    return known;
+}
+
 static bool type_of_symbol(const struct symbol *symbol, struct type *type)
 {
     if (symbol == NULL || symbol->specs == NULL || symbol->declarator == NULL)
         return false;
     *type = (struct type){symbol->specs, symbol->declarator->a, 0};
     if ((symbol->specs->flags & SPEC_AUTO_TYPE) && type->chain == NULL)
-        return symbol->declarator->b && expression_type(symbol->declarator->b, type);
+        return symbol->declarator->b && type_through(symbol->declarator, symbol->declarator->b, type);
     return true;
 }
 
@@ -39,7 +51,7 @@ static bool type_behind(const struct node *specs, struct type *type, bool *known
     const struct node *typeof_spec = find_spec(specs, D_TYPEOF), *reference = find_spec(specs, D_TYPEDEF_REF);
     *known = true;
     if (typeof_spec && typeof_spec->a) {
-        *known = typeof_spec->a->kind == D_TYPE_NAME ? type_of_name(typeof_spec->a, type) : expression_type(typeof_spec->a, type);
+        *known = typeof_spec->a->kind == D_TYPE_NAME ? type_of_name(typeof_spec->a, type) : type_through(typeof_spec, typeof_spec->a, type);
         return true;
     }
     if (reference) {

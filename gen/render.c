@@ -136,9 +136,9 @@ static void print_lifted(struct lower *lower, const struct node *node)
         render_node(lower, node->b, RENDER_CODE);
         op_word(lower, node->last, ")");
     } else if (node->lowering->temporary) {
-        op_replace(lower, node, arena_printf(lower->arena, "brio_%d", node->lowering->temporary));
+        op_place(lower, node->first, node->last, arena_printf(lower->arena, "brio_%d", node->lowering->temporary));
     } else {
-        op_replace(lower, node, "(void)0");
+        op_place(lower, node->first, node->last, "(void)0");
     }
 }
 
@@ -178,10 +178,8 @@ static bool print_patch(struct print *print, const struct patch *patch, int toke
     else if (!word && (node->kind == D_STRUCT || node->kind == D_ENUM || node->kind == D_TYPEDEF_REF))
         word = type_word(print, node);
     if (word) {
-        if (*word && node)
-            op_replace(lower, node, word);
-        else if (*word)
-            op_word(lower, token, word);
+        if (*word)
+            op_place(lower, token, patch->last, word);
         return true;
     }
     switch (node->kind) {
@@ -304,7 +302,8 @@ void render_declaration(struct lower *lower, const struct node *specs, const str
         else
             render(lower, declarator->first, declarator->name - 1, mode);
     }
-    op_word(lower, declarator->name ? declarator->name : declarator->first, name);
+    int place = declarator->name ? declarator->name : declarator->first;
+    op_place(lower, place, place, name);
     if (declarator->name < last)
         render(lower, declarator->name + 1, last, mode);
     for (const struct node *attribute = declarator->d; attribute; attribute = attribute->next)

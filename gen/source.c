@@ -3,30 +3,27 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "arena.h"
 
-/* The column behind a stretch of text that begins in `column`. */
-static uint32_t column_after(const char *text, size_t length, uint32_t column)
-{
-    for (size_t i = 0; i < length; i++) {
-        if (text[i] == '\t')
-            column = (column - 1) / 8 * 8 + 9;
-        else
-            column += ((unsigned char)text[i] & 0xc0) != 0x80;
-    }
-    return column;
-}
-
 uint32_t source_column(const char *line, size_t offset)
 {
-    return column_after(line, offset, 1);
+    uint32_t column = 1;
+    for (size_t i = 0; i < offset; i++) {
+        if (line[i] == '\t')
+            column = (column - 1) / 8 * 8 + 9;
+        else
+            column += ((unsigned char)line[i] & 0xc0) != 0x80;
+    }
+    return column;
 }
 
 /* The whole of a regular file, NUL-terminated; NULL if that fails. */
 static char *read_file(const char *name, size_t *length)
 {
-    FILE *stream = fopen(name, "rb");
+    struct stat status;
+    FILE *stream = stat(name, &status) == 0 && S_ISREG(status.st_mode) ? fopen(name, "rb") : NULL;
     if (stream == NULL)
         return NULL;
     size_t room = 16384, used = 0;
@@ -147,8 +144,7 @@ static void add_word(struct group *group, const char *text, uint32_t line, uint3
 /* Adds the words of one line of the file; returns how many more parentheses it opens than it closes. */
 static int add_words(struct group *group, const char *line, size_t length, uint32_t number)
 {
-    const char *end = line + length, *counted = line;
-    uint32_t column = 1;
+    const char *end = line + length;
     int open = 0;
     for (const char *p = line; p < end && group->count <= MAX_WORDS; ) {
         uint32_t newlines = 0;
@@ -163,9 +159,7 @@ static int add_words(struct group *group, const char *line, size_t length, uint3
             if (lexeme.length > (size_t)(end - p))
                 lexeme.length = (uint32_t)(end - p);
             open += (lexeme.punctuator == P_LEFT_PAREN) - (lexeme.punctuator == P_RIGHT_PAREN);
-            column = column_after(counted, (size_t)(p - counted), column);
-            counted = p;
-            add_word(group, p, number, column, &lexeme);
+            add_word(group, p, number, (uint32_t)(p - line) + 1, &lexeme);
             p += lexeme.length;
         }
     }
@@ -223,37 +217,61 @@ static int weight(const struct unit *unit, int token)
     return unit->tokens[token].kind == T_PUNCTUATOR ? 1 : 4;
 }
 
-/* match[i] becomes the word of token first + i, or -1. */
-static void align_words(struct group *group, int *match)
+static bool matches(const struct group *group, int row, int column)
 {
-    int rows = group->last - group->first + 1, columns = group->count;
+    return may_match(group->unit, group->first + row, &group->words[column]);
+}
+
+/* Of tokens and words from `row`, `column` on, up to `end_row` and `end_column`: the longest common subsequence. */
+static void align_middle(struct group *group, int *match, int row, int column, int end_row, int end_column)
+{
+    int rows = end_row - row, columns = end_column - column;
     size_t width = (size_t)columns + 1;
     uint16_t *score = checked_realloc(NULL, (size_t)(rows + 1) * width * sizeof *score);
     memset(score + (size_t)rows * width, 0, width * sizeof *score);
     for (int i = rows - 1; i >= 0; i--) {
-        uint16_t *row = score + (size_t)i * width, *below = row + width;
-        row[columns] = 0;
+        uint16_t *here = score + (size_t)i * width, *below = here + width;
+        here[columns] = 0;
         for (int j = columns - 1; j >= 0; j--) {
-            uint16_t best = below[j] > row[j + 1] ? below[j] : row[j + 1];
-            if (may_match(group->unit, group->first + i, &group->words[j])) {
-                int with = below[j + 1] + weight(group->unit, group->first + i);
+            uint16_t best = below[j] > here[j + 1] ? below[j] : here[j + 1];
+            if (matches(group, row + i, column + j)) {
+                int with = below[j + 1] + weight(group->unit, group->first + row + i);
                 best = with > best ? (uint16_t)with : best;
             }
-            row[j] = best;
+            here[j] = best;
         }
     }
     for (int i = 0, j = 0; i < rows; ) {
-        const uint16_t *row = score + (size_t)i * width, *below = row + width;
-        match[i] = -1;
-        int token = group->first + i;
-        if (j < columns && may_match(group->unit, token, &group->words[j]) && row[j] == below[j + 1] + weight(group->unit, token))
-            match[i++] = j++;
-        else if (j == columns || row[j] == below[j])
-            i++;
-        else
+        const uint16_t *here = score + (size_t)i * width, *below = here + width;
+        match[row + i] = -1;
+        if (j < columns && matches(group, row + i, column + j) && here[j] == below[j + 1] + weight(group->unit, group->first + row + i)) {
+            match[row + i++] = column + j;
             j++;
+        } else if (j == columns || here[j] == below[j]) {
+            i++;
+        } else {
+            j++;
+        }
     }
     free(score);
+}
+
+/* match[i] becomes the word of token first + i, or -1. What agrees at both ends, mostly all of it, needs no search. */
+static void align_words(struct group *group, int *match)
+{
+    int rows = group->last - group->first + 1, columns = group->count, row = 0;
+    for (; row < rows && row < columns && matches(group, row, row); row++)
+        match[row] = row;
+    int column = row;
+    while (rows > row && columns > column && matches(group, rows - 1, columns - 1))
+        match[--rows] = --columns;
+    if (rows == row)
+        return;
+    if ((size_t)(rows - row) * (size_t)(columns - column + 1) <= MAX_CELLS)
+        align_middle(group, match, row, column, rows, columns);
+    else
+        for (; row < rows; row++)
+            match[row] = -1;
 }
 
 /* The word that stands for a token without one of its own: another copy of the same name (a macro may use its argument twice), else the
@@ -304,14 +322,12 @@ static void place_as_preprocessed(const struct group *group)
     const char *counted = token_text(unit, group->first), *line = counted;
     while (line > unit->text && line[-1] != '\n')
         line--;
-    uint32_t column = source_column(line, (size_t)(counted - line));
     for (int i = group->first; i <= group->last; i++) {
         const char *text = token_text(unit, i);
-        for (const char *newline; (newline = memchr(counted, '\n', (size_t)(text - counted))) != NULL; column = 1)
+        for (const char *newline; (newline = memchr(counted, '\n', (size_t)(text - counted))) != NULL; line = counted)
             counted = newline + 1;
-        column = column_after(counted, (size_t)(text - counted), column);
         counted = text;
-        place(unit, i, unit->tokens[i].line, column);
+        place(unit, i, unit->tokens[i].line, (uint32_t)(text - line) + 1);
     }
 }
 
@@ -329,18 +345,26 @@ static void place_group(struct unit *unit, int token)
     }
     find_group(&group, token);
     read_words(&group);
-    if (group.count && (size_t)(group.last - group.first + 1) * (size_t)group.count <= MAX_CELLS)
+    if (group.count)
         place_by_words(&group);
     else
         place_as_preprocessed(&group);
     free(group.words);
 }
 
-uint32_t token_column(struct unit *unit, int token)
+uint32_t token_byte(struct unit *unit, int token)
 {
     if (unit->columns == NULL || unit->columns[token] == 0)
         place_group(unit, token);
     return unit->columns[token];
+}
+
+uint32_t token_column(struct unit *unit, int token)
+{
+    uint32_t byte = token_byte(unit, token);
+    size_t length;
+    const char *line = source_line(unit, unit->tokens[token].file, unit->places[token], &length);
+    return line && byte <= length + 1 ? source_column(line, byte - 1) : byte;
 }
 
 uint32_t token_line(struct unit *unit, int token)

@@ -4,7 +4,7 @@
 # usage: run.sh [--quick] [--bless] [suite …]
 #   --quick   one build (gcc, debug) instead of all
 #   --bless   writes the expected outputs anew: read the difference before you keep it
-#   suite     unit, api, sweep, gen, random, launcher, install, headers, layers, samples; all when none is named
+#   suite     unit, api, sweep, scaling, gen, random, launcher, install, headers, layers, samples; all when none is named
 #
 # Installs what is missing on a Debian system. The last line is "N passed, N failed"; the exit status is 0 when none failed.
 set -u
@@ -122,7 +122,7 @@ if $bless; then
 fi
 
 if build debug gcc --buildtype=debug --werror; then
-    run_suites all -- unit api sweep gen random launcher install headers layers samples
+    run_suites all -- unit api sweep scaling gen random launcher install headers layers samples
 fi
 if ! $quick; then
     if build release gcc --buildtype=release --werror -Dbenchmarks=disabled; then

@@ -42,7 +42,7 @@ struct brio_stream_operations {
     BRIO_ASYNC size_t (*receive)(struct brio_stream *stream, void *buffer, size_t size);
     BRIO_ASYNC void (*send)(struct brio_stream *stream, const void *data, size_t size);
     BRIO_ASYNC void (*send_vectored)(struct brio_stream *stream, const struct iovec *parts, size_t count); /* optional: one send each */
-    BRIO_ASYNC void (*send_eof)(struct brio_stream *stream); /* optional: EOPNOTSUPP */
+    BRIO_ASYNC void (*send_eof)(struct brio_stream *stream);                                               /* optional: EOPNOTSUPP */
     BRIO_ASYNC void (*close)(struct brio_stream *stream);
     BRIO_ASYNC void (*close_forcefully)(struct brio_stream *stream);
     int (*attribute)(struct brio_stream *stream, int attribute, void *value); /* optional: -ENOENT */

@@ -143,9 +143,9 @@ struct delimiter {
  * there yet. */
 static bool find(const struct buffered *buffered, const struct delimiter *delimiter, size_t *from)
 {
-    const char *data = buffered->memory + buffered->start;
     size_t size = pending(buffered);
     while (*from + delimiter->size <= size) {
+        const char *data = buffered->memory + buffered->start; /* not before: there may be no memory yet */
         const char *first = memchr(data + *from, delimiter->text[0], size - *from - delimiter->size + 1);
         *from = first ? (size_t)(first - data) : size - delimiter->size + 1;
         if (first && memcmp(first, delimiter->text, delimiter->size) == 0)

@@ -31,7 +31,7 @@ struct socket_listener {
     struct brio_listener base;
     struct brio__loop *loop;
     struct brio_task *task; /* that waits in accept, or NULL */
-    size_t next; /* the socket that is asked first */
+    size_t next;            /* the socket that is asked first */
     size_t count;
     struct listening sockets[];
 };

@@ -29,7 +29,7 @@ struct writer {
 };
 
 struct pipe {
-    bool ended;        /* the writer's end is closed, or has sent its eof */
+    bool ended; /* the writer's end is closed, or has sent its eof */
     bool reader_gone;
     bool writer_gone;
     struct reader reader;

@@ -12,7 +12,7 @@
 struct lookup {
     struct addrinfo hints;
     struct addrinfo *result;
-    int code; /* EAI_… */
+    int code;  /* EAI_… */
     int error; /* errno, for EAI_SYSTEM */
     size_t size;
     const char *host, *service; /* in text, or NULL */

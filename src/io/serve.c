@@ -7,7 +7,6 @@
 #include <brio/time.h>
 #include <errno.h>
 
-
 static const double pause_without_room = 0.1;
 
 BRIO_ASYNC void brio__stream_send_parts(struct brio_stream *stream, const struct iovec *parts, size_t count)

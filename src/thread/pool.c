@@ -25,7 +25,7 @@ struct worker {
     pthread_cond_t wake;
     struct brio__job *job; /* given, not yet begun */
     bool quit;
-    bool stray; /* detached: frees itself */
+    bool stray;          /* detached: frees itself */
     struct worker *next; /* among the idle, or the retired */
     struct worker *next_busy, **busy_link;
 };
@@ -39,7 +39,7 @@ struct brio__pool {
     unsigned limited_count; /* jobs under way that are not unlimited */
     struct worker *idle;    /* newest first */
     struct worker *busy;
-    struct worker *retired; /* to be joined */
+    struct worker *retired;          /* to be joined */
     struct brio__job *first, **last; /* waiting for a worker */
 };
 

@@ -15,8 +15,8 @@ extern double brio__pool_idle_seconds;
 
 /* Storage of the caller, until `done` is called. */
 struct brio__job {
-    struct brio__post post; /* private */
-    struct brio__job *next; /* private */
+    struct brio__post post;              /* private */
+    struct brio__job *next;              /* private */
     bool unlimited;                      /* its caller sees to it that there are not too many */
     void (*work)(struct brio__job *job); /* in a worker */
     /* On the loop's thread, after work; or, `alone`, in the worker, if the loop has ended meanwhile. */

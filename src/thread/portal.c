@@ -144,8 +144,8 @@ static void fail_call(struct brio_nursery *nursery, struct brio__captured *captu
 static void begin_call(struct brio_nursery *nursery, struct brio__captured *captured)
 {
     const char *name = captured->name;
-    int code = captured->holder ? SPAWN(nursery, run_call(nursery, captured), .name = name) :
-                                  SPAWN(nursery, make_call(nursery, captured), .name = name);
+    int code = captured->holder ? SPAWN(nursery, run_call(nursery, captured), .name = name)
+                                : SPAWN(nursery, make_call(nursery, captured), .name = name);
     if (code == 0)
         nursery->visiting_++;
     else

@@ -317,3 +317,55 @@ ASYNC_TEST(cancellation_at_every_step_leaves_nothing_behind)
         ck_assert_uint_eq(brio_event_waiting(&all.event), 0);
     }
 }
+
+/* ---- who cancelled ---- */
+
+ASYNC_TEST(first_cause_counts_deadline_or_call)
+{
+    MOVE_ON_AFTER(1, a) {
+        AWAIT(brio_sleep(2));
+    }
+    brio_scope_cancel(a, "too late");
+    ck_assert_int_eq(a->cancel_source, BRIO_CANCEL_DEADLINE);
+    ck_assert_str_eq(a->cancel_reason, "deadline exceeded");
+    MOVE_ON_AFTER(1, b) {
+        brio_scope_cancel(b, "by hand");
+        SHIELD {
+            AWAIT(brio_sleep(2));
+        }
+        AWAIT(brio_checkpoint());
+    }
+    ck_assert_int_eq(b->cancel_source, BRIO_CANCEL_EXPLICIT);
+    ck_assert_str_eq(b->cancel_reason, "by hand");
+}
+
+static ASYNC void see_the_cause(struct brio_nursery *n)
+{
+    DEFER note("%d", n->scope->cancel_source == BRIO_CANCEL_ERROR);
+    AWAIT(brio_sleep_forever());
+}
+
+ASYNC_TEST(error_of_the_body_is_the_cause)
+{
+    TRY {
+        NURSERY(n) {
+            SPAWN(n, see_the_cause(n));
+            AWAIT(brio_checkpoint());
+            RAISE(EIO, "body");
+        }
+    } CATCH (e, EIO) {
+    }
+    ck_assert_notes("1");
+}
+
+ASYNC_TEST(error_before_a_child_began_is_its_cause_too)
+{
+    TRY {
+        NURSERY(n) {
+            SPAWN(n, see_the_cause(n));
+            RAISE(EIO, "body");
+        }
+    } CATCH (e, EIO) {
+    }
+    ck_assert_notes("1");
+}

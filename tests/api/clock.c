@@ -156,3 +156,17 @@ PLAIN_TEST(checkpoint_sees_a_deadline_that_passed_just_before)
     ck_assert_int_eq(RUN(NULL, expire_after_a_long_step()), 0);
     ck_assert_notes("1");
 }
+
+static ASYNC void look_at_the_clock_twice(void)
+{
+    double start = brio_now();
+
+    usleep(2000);
+    ck_assert_double_ge(brio_now() - start, 0.002);
+    AWAIT(brio_checkpoint());
+}
+
+PLAIN_TEST(real_clock_passes_inside_a_step)
+{
+    ck_assert_int_eq(RUN(NULL, look_at_the_clock_twice()), 0);
+}

@@ -339,3 +339,62 @@ ASYNC_TEST(many_deadlines_fire_in_order)
         ck_assert_time(brio_now(), i);
     }
 }
+
+ASYNC_TEST(infinite_timeout_never_fires)
+{
+    FAIL_AFTER(INFINITY, a) {
+        MOVE_ON_AT(INFINITY, b) {
+            AWAIT(brio_sleep(1e9));
+        }
+        ck_assert(!b->cancel_called);
+        ck_assert(isinf(b->deadline));
+    }
+    ck_assert(!a->cancel_called);
+}
+
+ASYNC_TEST(earlier_outer_deadline_wins)
+{
+    MOVE_ON_AFTER(1, outer) {
+        MOVE_ON_AFTER(2, inner) {
+            ck_assert_time(brio_effective_deadline(), brio_now() + 1);
+            AWAIT(brio_sleep(3));
+        }
+        note("not reached %d", inner->cancel_called);
+    }
+    ck_assert(outer->cancelled_caught);
+    ck_assert_notes("");
+    ck_assert_time(brio_now(), 1);
+}
+
+ASYNC_TEST(timeout_works_after_an_earlier_cancellation)
+{
+    NURSERY(n) {
+        SPAWN(n, wait_for_ever("child"));
+        AWAIT(brio_checkpoint());
+        brio_nursery_cancel(n, NULL);
+    }
+    TRY {
+        FAIL_AFTER(1) {
+            AWAIT(brio_sleep(2));
+        }
+    } CATCH (e, ETIMEDOUT) {
+        note("timeout");
+    }
+    ck_assert_notes("child timeout");
+}
+
+ASYNC_TEST(fail_after_around_a_nursery_raises_once)
+{
+    TRY {
+        FAIL_AFTER(1) {
+            NURSERY(n) {
+                for (int i = 0; i < 3; i++)
+                    SPAWN(n, brio_sleep(5));
+                AWAIT(brio_sleep(5));
+            }
+        }
+    } CATCH (e) {
+        note("%d", e->code == ETIMEDOUT);
+    }
+    ck_assert_notes("1");
+}

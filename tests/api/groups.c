@@ -230,7 +230,8 @@ ASYNC_TEST(fail_after_with_an_error_raises_the_error)
             }
         }
     } CATCH (e) {
-        note("%d", brio_error_only(e)->code == EIO);
+        const struct brio_error *only = brio_error_only(e);
+        note("%d", only && only->code == EIO);
     }
     ck_assert_notes("cancelled 1");
 }

@@ -612,3 +612,94 @@ PLAIN_TEST(child_that_exits_leaves_the_parent_alone)
     ck_assert_int_eq(RUN(NULL, fork_in_a_task()), 0);
     ck_assert_notes("alive");
 }
+
+/* ---- the guest's own input and output, and the host's ---- */
+
+static ASYNC void read_in_guest(int fd)
+{
+    char byte;
+
+    AWAIT(brio_wait_readable(fd));
+    ck_assert_int_eq(read(fd, &byte, 1), 1);
+    note("guest read %c", byte);
+}
+
+static void write_in_host(struct ev_loop *loop, ev_timer *timer, int events)
+{
+    (void)loop, (void)timer, (void)events;
+    ck_assert_int_eq(write(pipe_ends[1], "x", 1), 1);
+}
+
+PLAIN_TEST(guest_waits_for_descriptors)
+{
+    struct ev_loop *loop = begin();
+    ev_timer timer;
+
+    ck_assert_int_eq(pipe(pipe_ends), 0);
+    ev_timer_init(&timer, write_in_host, 0.002, 0);
+    ev_timer_start(loop, &timer);
+    ck_assert_int_eq(GUEST(loop, NULL, on_done, NULL, read_in_guest(pipe_ends[0])), 0);
+    ev_run(loop, 0);
+    end(loop, 0);
+    close(pipe_ends[0]);
+    close(pipe_ends[1]);
+    ck_assert_notes("guest read x done");
+}
+
+static ev_async ball;
+static struct brio_event returned;
+
+static void play_in_host(struct ev_loop *loop, ev_async *watcher, int events)
+{
+    (void)loop, (void)watcher, (void)events;
+    note("host");
+    brio_event_set(&returned);
+}
+
+static ASYNC void play_in_guest(struct ev_loop *loop)
+{
+    for (int i = 0; i < 3; i++) {
+        note("guest");
+        brio_event_init(&returned);
+        ev_async_send(loop, &ball);
+        AWAIT(brio_event_wait(&returned));
+    }
+    ev_async_stop(loop, &ball);
+}
+
+PLAIN_TEST(host_and_guest_play_ball)
+{
+    struct ev_loop *loop = begin();
+
+    ev_async_init(&ball, play_in_host);
+    ev_async_start(loop, &ball);
+    ck_assert_int_eq(GUEST(loop, NULL, on_done, NULL, play_in_guest(loop)), 0);
+    ev_run(loop, 0);
+    end(loop, 0);
+    ck_assert_notes("guest host guest host guest host done");
+}
+
+static ASYNC void rest(struct ev_loop *loop)
+{
+    AWAIT(brio_sleep(0.002));
+    ck_assert_uint_eq(ev_pending_count(loop), 0);
+}
+
+/* GM2, 4.3: nothing of the library is left in the loop, and nothing of the host's was touched. */
+PLAIN_TEST(loop_is_as_before_when_the_guest_has_gone)
+{
+    struct ev_loop *loop = begin();
+    int data;
+
+    ev_set_userdata(loop, &data);
+    for (int i = 0; i < 3; i++) {
+        done = 0;
+        ck_assert_int_eq(GUEST(loop, NULL, on_done, NULL, rest(loop)), 0);
+        ev_run(loop, 0);
+        ck_assert_int_eq(done, 1);
+        ck_assert_uint_eq(ev_pending_count(loop), 0);
+        ck_assert_int_eq(ev_run(loop, EVRUN_NOWAIT), 0); /* no watcher counts */
+    }
+    ck_assert_ptr_eq(ev_userdata(loop), &data);
+    end(loop, 0);
+}

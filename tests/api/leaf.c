@@ -344,3 +344,88 @@ ABORTING_TEST(calling_an_async_function_outside_of_a_task_is_caught)
 
     f(1, "outside");
 }
+
+static ASYNC void fail_slot_later(struct slot *slot, double seconds)
+{
+    AWAIT(brio_sleep(seconds));
+    brio_unpark_error(slot->waiter, EIO, "after all");
+}
+
+ASYNC_TEST(pending_abort_then_error)
+{
+    struct slot slot = {.refuse = true};
+
+    if (brio_test_sweeping())
+        return; /* who unparks must know that it has ended */
+    TRY {
+        NURSERY(n) {
+            SPAWN(n, fail_slot_later(&slot, 3));
+            MOVE_ON_AFTER(1) {
+                AWAIT(slot_get(&slot));
+                note("not reached");
+            }
+        }
+    } CATCH (e, EIO) {
+        note("failed");
+    }
+    ck_assert_notes("failed");
+}
+
+/* The task has been shielded meanwhile: what its wait ends with is for the wait to say. */
+ASYNC_TEST(pending_abort_is_called_once_for_two_cancels_and_ends_though_shielded_meanwhile)
+{
+    struct slot slot = {.refuse = true};
+
+    if (brio_test_sweeping())
+        return; /* who unparks must know that it has ended */
+    NURSERY(n) {
+        SPAWN(n, give_up_later(&slot, 4));
+        CANCEL_SCOPE(outer) {
+            CANCEL_SCOPE(inner) {
+                SPAWN(n, cancel_later(inner, 1));
+                SPAWN(n, cancel_later(outer, 2));
+                AWAIT(slot_get(&slot));
+                note("not reached");
+            }
+            note("not here either");
+        }
+        ck_assert(outer->cancelled_caught);
+    }
+    ck_assert_int_eq(slot.aborted, 1);
+    ck_assert_notes("");
+    ck_assert_time(brio_now(), 4);
+}
+
+static struct brio_task *aborted_by;
+
+static enum brio_abort_result note_canceller(struct brio_task *task, void *arg)
+{
+    (void)task, (void)arg;
+    aborted_by = brio_task_current();
+    return BRIO_ABORTED;
+}
+
+static ASYNC_LEAF void wait_to_be_aborted(void);
+
+static void wait_to_be_aborted(void)
+{
+    if (!brio_checkpoint_fails())
+        brio_park(note_canceller, NULL);
+}
+
+ASYNC_TEST(abort_runs_in_the_canceller_and_in_nobody_for_a_deadline)
+{
+    CANCEL_SCOPE(s) {
+        NURSERY(n) {
+            SPAWN(n, wait_to_be_aborted());
+            AWAIT(brio_checkpoint());
+            brio_scope_cancel(s, NULL);
+            ck_assert_ptr_eq(aborted_by, brio_task_current());
+        }
+    }
+    aborted_by = brio_task_current();
+    MOVE_ON_AFTER(1) {
+        AWAIT(wait_to_be_aborted());
+    }
+    ck_assert_ptr_null(aborted_by);
+}

@@ -307,3 +307,143 @@ ASYNC_TEST(child_of_another_nursery_does_not_keep_this_one)
     }
     ck_assert_notes("inner ended in outer");
 }
+
+static ASYNC void spin(void)
+{
+    for (;;)
+        AWAIT(brio_checkpoint());
+}
+
+ASYNC_TEST(child_error_ends_a_sibling_that_never_blocks)
+{
+    TRY {
+        NURSERY(n) {
+            SPAWN(n, spin());
+            AWAIT(brio_checkpoint());
+            SPAWN(n, fail_later(0, EIO));
+            SPAWN(n, spin());
+        }
+    } CATCH (e, EIO) {
+        note("%zu", e->child_count);
+    }
+    ck_assert_notes("1");
+}
+
+static ASYNC void cancel_nursery_later(struct brio_nursery *n, double seconds)
+{
+    AWAIT(brio_sleep(seconds));
+    brio_nursery_cancel(n, "later");
+}
+
+static ASYNC void end_slowly(void)
+{
+    DEFER {
+        SHIELD {
+            AWAIT(brio_sleep(2));
+        }
+    }
+    AWAIT(brio_sleep_forever());
+}
+
+ASYNC_TEST(nursery_cancelled_while_it_waits_goes_on_waiting)
+{
+    NURSERY(outer) {
+        NURSERY(n) {
+            SPAWN(n, end_slowly());
+            SPAWN(outer, cancel_nursery_later(n, 1));
+        }
+        ck_assert_time(brio_now(), 3);
+        note("ended well");
+    }
+    ck_assert_notes("ended well");
+}
+
+ASYNC_TEST(cancelling_a_nursery_whose_children_have_ended_cancels_its_body_alone)
+{
+    NURSERY(n) {
+        SPAWN(n, nap(1, "child"));
+        AWAIT(brio_sleep(2));
+        brio_nursery_cancel(n, NULL);
+        AWAIT(brio_checkpoint());
+        note("not reached");
+    }
+    ck_assert_notes("child");
+}
+
+static ASYNC void open_scope(struct brio_scope **where)
+{
+    CANCEL_SCOPE(s) {
+        *where = s;
+        AWAIT(brio_sleep_forever());
+    }
+    note("caught %d", s->cancelled_caught);
+}
+
+ASYNC_TEST(scope_of_a_child_ends_in_that_child)
+{
+    struct brio_scope *inside;
+
+    NURSERY(n) {
+        SPAWN(n, open_scope(&inside));
+        SPAWN(n, nap(2, "sibling"));
+        AWAIT(brio_sleep(1));
+        brio_scope_cancel(inside, NULL);
+        AWAIT(brio_sleep(2));
+        note("body");
+        ck_assert(!n->scope->cancel_called);
+    }
+    ck_assert_notes("caught 1 sibling body");
+}
+
+static ASYNC void give_to_another(struct brio_nursery *n, uint64_t *parent)
+{
+    *parent = brio_task_id(brio_task_current());
+    SPAWN(n, nap(1, "given"), .name = "given");
+    AWAIT(brio_checkpoint());
+}
+
+ASYNC_TEST(child_belongs_to_the_nursery_and_not_to_its_spawner)
+{
+    uint64_t spawner = 0;
+
+    NURSERY(n) {
+        SPAWN(n, give_to_another(n, &spawner));
+        AWAIT(brio_sleep(0.5));
+        struct brio_task *given = brio_nursery_next_child(n, NULL);
+        ck_assert_str_eq(brio_task_name(given), "given");
+        ck_assert_uint_eq(brio_task_parent_id(given), brio_task_id(brio_task_current()));
+        ck_assert_uint_ne(brio_task_parent_id(given), spawner);
+    }
+    ck_assert_notes("given");
+}
+
+/* A nursery closed under START's or SPAWN's feet: the object is still there while its block ends. */
+static struct brio_nursery *ending;
+static struct brio_event closed;
+
+static ASYNC void open_and_close(void)
+{
+    NURSERY(n) {
+        ending = n;
+        SPAWN(n, brio_sleep(1));
+        DEFER brio_event_set(&closed);
+    }
+    note("closed");
+}
+
+static ASYNC void try_when_closed(void)
+{
+    AWAIT(brio_event_wait(&closed));
+    AWAIT(brio_sleep(0.5));
+    SPAWN(ending, nap(0, "late but in time"));
+}
+
+ASYNC_TEST(nursery_takes_children_while_it_waits)
+{
+    brio_event_init(&closed);
+    NURSERY(n) {
+        SPAWN(n, open_and_close());
+        SPAWN(n, try_when_closed());
+    }
+    ck_assert_notes("late but in time closed");
+}

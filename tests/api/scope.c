@@ -292,3 +292,44 @@ ASYNC_TEST(scope_takes_the_cancellation_and_lets_errors_of_the_group_pass)
     ck_assert_notes("cancelled");
     AWAIT(brio_checkpoint());
 }
+
+ASYNC_TEST(outer_scope_cancelled_right_after_an_inner_timeout_catches_nothing)
+{
+    CANCEL_SCOPE(outer) {
+        MOVE_ON_AFTER(1, inner) {
+            AWAIT(brio_sleep(2));
+        }
+        ck_assert(inner->cancelled_caught);
+        brio_scope_cancel(outer, NULL);
+    }
+    ck_assert(!outer->cancelled_caught);
+    AWAIT(brio_checkpoint());
+}
+
+ASYNC_TEST(checkpoint_in_a_scope_that_cancelled_itself_inside_a_cancelled_one_goes_outward)
+{
+    CANCEL_SCOPE(outer) {
+        brio_scope_cancel(outer, NULL);
+        CANCEL_SCOPE(inner) {
+            brio_scope_cancel(inner, NULL);
+            AWAIT(brio_checkpoint());
+        }
+        note("not reached");
+    }
+    ck_assert(outer->cancelled_caught);
+    ck_assert_notes("");
+}
+
+ASYNC_TEST(scope_cancelled_from_a_nursery_inside_it)
+{
+    CANCEL_SCOPE(s) {
+        NURSERY(n) {
+            SPAWN(n, cancel_later(s, 1));
+            SPAWN(n, wait_for_ever("child"));
+            AWAIT(brio_sleep_forever());
+        }
+        note("not reached");
+    }
+    ck_assert(s->cancelled_caught);
+    ck_assert_notes("child");
+}

@@ -193,3 +193,84 @@ ASYNC_TEST(sibling_error_waits_for_a_shielded_child)
     }
     ck_assert_notes("finished body goes on to the next checkpoint caught");
 }
+
+ASYNC_TEST(timeout_in_a_shield_of_a_cancelled_scope_is_an_error)
+{
+    TRY {
+        CANCEL_SCOPE(s) {
+            NURSERY(n) {
+                brio_scope_cancel(s, NULL);
+                SHIELD {
+                    FAIL_AFTER(1) {
+                        AWAIT(brio_sleep(2));
+                    }
+                }
+            }
+        }
+    } CATCH (e, ETIMEDOUT) {
+        note("%zu", e->child_count);
+    }
+    ck_assert_notes("1");
+}
+
+ASYNC_TEST(middle_scope_catches_after_a_shield)
+{
+    CANCEL_SCOPE(outer) {
+        CANCEL_SCOPE(middle) {
+            SHIELD {
+                CANCEL_SCOPE(inner) {
+                    brio_scope_cancel(middle, NULL);
+                    brio_scope_cancel(inner, NULL);
+                    AWAIT(brio_checkpoint());
+                }
+                ck_assert(inner->cancelled_caught);
+            }
+            AWAIT(brio_checkpoint());
+            note("not reached");
+        }
+        ck_assert(middle->cancelled_caught);
+        AWAIT(brio_checkpoint());
+        note("on");
+    }
+    ck_assert(!outer->cancel_called);
+    ck_assert_notes("on");
+}
+
+ASYNC_TEST(cancellation_is_pending_outside_a_shield_only)
+{
+    struct brio_task *me = brio_task_current();
+
+    CANCEL_SCOPE(s) {
+        DEFER {
+            ck_assert(brio_task_cancel_pending(me));
+            SHIELD {
+                ck_assert(!brio_task_cancel_pending(me));
+                ck_assert(isinf(brio_effective_deadline()) && brio_effective_deadline() > 0);
+                AWAIT(brio_sleep(1));
+            }
+            ck_assert(brio_task_cancel_pending(me));
+            ck_assert_double_eq(brio_effective_deadline(), -INFINITY);
+        }
+        brio_scope_cancel(s, NULL);
+        AWAIT(brio_checkpoint());
+    }
+    ck_assert(!brio_task_cancel_pending(me));
+    ck_assert_time(brio_now(), 1);
+}
+
+ASYNC_TEST(timeouts_with_a_shield_of_their_own_still_fire)
+{
+    CANCEL_SCOPE(outer) {
+        MOVE_ON_AFTER(1, s) {
+            brio_scope_set_shield(s, true);
+            brio_scope_cancel(outer, NULL);
+            AWAIT(brio_sleep(2));
+        }
+        ck_assert(s->cancelled_caught);
+        note("shielded");
+        AWAIT(brio_checkpoint());
+        note("not reached");
+    }
+    ck_assert_notes("shielded");
+    ck_assert_time(brio_now(), 1);
+}

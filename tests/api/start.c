@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <string.h>
 
 static ASYNC void serve(double setup, double work, int *address)
 {
@@ -271,4 +272,198 @@ ASYNC_TEST(several_starts_in_turn)
         }
     }
     ck_assert_time(brio_now(), 11);
+}
+
+/* The target is through: its task is ready to leave the block, and still has to. */
+static struct brio_nursery *through;
+
+static ASYNC void leave_soon(void)
+{
+    NURSERY(n) {
+        through = n;
+        SPAWN(n, brio_sleep(1));
+    }
+}
+
+static ASYNC void try_when_through(void)
+{
+    int address;
+
+    AWAIT(brio_sleep(1));
+    for (int i = 0; i < 2; i++) {
+        TRY {
+            if (i)
+                SPAWN(through, brio_checkpoint());
+            else
+                START(through, serve(1, 1, &address));
+            note("not reached");
+        } CATCH (e, BRIO_ECLOSED) {
+            note("refused");
+        }
+    }
+}
+
+ASYNC_TEST(closed_nursery_takes_no_child)
+{
+    if (brio_test_sweeping())
+        return; /* the nursery may be gone */
+    NURSERY(n) {
+        SPAWN(n, leave_soon());
+        SPAWN(n, try_when_through());
+    }
+    ck_assert_notes("refused refused");
+}
+
+static ASYNC void spawn_then_start(void)
+{
+    NURSERY(n) {
+        SPAWN(n, wait_for_ever("grandchild"));
+        AWAIT(brio_checkpoint());
+        ck_assert_int_eq(brio_started(), 0);
+        note("moved");
+        AWAIT(brio_sleep_forever());
+    }
+}
+
+static ASYNC void start_and_tell(struct brio_nursery *target)
+{
+    START(target, spawn_then_start());
+    note("started");
+}
+
+/* ST3: moving below a cancelled nursery cancels what sleeps there. */
+ASYNC_TEST(family_that_moves_below_a_cancelled_nursery_is_cancelled)
+{
+    if (brio_test_sweeping())
+        return; /* the target may be gone */
+    NURSERY(outer) {
+        NURSERY(target) {
+            SPAWN(outer, start_and_tell(target));
+            AWAIT(brio_shielded_checkpoint()); /* START is under way, the child has not begun */
+            brio_nursery_cancel(target, NULL);
+        }
+        note("target ended");
+    }
+    const char *notes = take_notes();
+    ck_assert_msg(strcmp(notes, "moved grandchild started target ended") == 0 || strcmp(notes, "moved started grandchild target ended") == 0,
+                  "%s", notes);
+}
+
+static ASYNC void note_then_wait(void)
+{
+    note("began");
+    AWAIT(brio_sleep(1));
+    note("not reached");
+}
+
+ASYNC_TEST(start_in_a_cancelled_scope_runs_the_child_to_its_first_checkpoint)
+{
+    NURSERY(n) {
+        CANCEL_SCOPE(s) {
+            brio_scope_cancel(s, NULL);
+            START(n, note_then_wait());
+            note("not reached");
+        }
+        ck_assert(s->cancelled_caught);
+    }
+    ck_assert_notes("began");
+    ck_assert_time(brio_now(), 0);
+}
+
+static ASYNC void finish_in_spite(int *value)
+{
+    SHIELD {
+        AWAIT(brio_sleep(2));
+    }
+    *value = 3;
+    ck_assert_int_eq(brio_started(), 0);
+    SHIELD {
+        AWAIT(brio_sleep(2));
+    }
+}
+
+/* ST2: the caller is cancelled by the time of brio_started(): nothing moves, and START ends well with the child. */
+ASYNC_TEST(child_that_survives_its_cancelled_caller_ends_under_start)
+{
+    int value = 0;
+
+    NURSERY(n) {
+        MOVE_ON_AFTER(1, s) {
+            START(n, finish_in_spite(&value));
+            note("returned %d", value);
+            ck_assert_ptr_null(brio_nursery_next_child(n, NULL));
+        }
+        ck_assert(s->cancel_called);
+        ck_assert(!s->cancelled_caught);
+    }
+    ck_assert_notes("returned 3");
+    ck_assert_time(brio_now(), 4);
+}
+
+static ASYNC void fail_soon(void)
+{
+    AWAIT(fail_later(1, EIO));
+}
+
+static ASYNC void start_beside_a_failure(struct brio_nursery *outer)
+{
+    int address;
+
+    NURSERY(inner) {
+        SPAWN(inner, fail_soon());
+        START(outer, serve(5, 5, &address));
+        note("not reached");
+    }
+}
+
+ASYNC_TEST(error_of_a_sibling_cancels_a_start_under_way)
+{
+    TRY {
+        NURSERY(outer) {
+            SPAWN(outer, start_beside_a_failure(outer));
+        }
+    } CATCH (e, EIO) {
+        ck_assert_int_eq(e->children[0]->code, BRIO_EGROUP);
+        ck_assert_int_eq(e->children[0]->children[0]->code, EIO);
+        note("%zu", e->children[0]->child_count);
+    }
+    ck_assert_notes("served 1");
+    ck_assert_time(brio_now(), 1);
+}
+
+static ASYNC void crash_after_started(void)
+{
+    brio_started();
+    RAISE(EPIPE, "at once");
+}
+
+ASYNC_TEST(start_returns_though_the_child_fails_right_after_it)
+{
+    TRY {
+        NURSERY(n) {
+            START(n, crash_after_started());
+            note("returned");
+        }
+    } CATCH (e, EPIPE) {
+        note("%zu", e->child_count);
+    }
+    ck_assert_notes("returned 1");
+}
+
+/* The reason of a START that a sibling's error cancels names the error. */
+ASYNC_TEST(cancelled_start_has_the_reason_of_its_nursery)
+{
+    struct brio_handle handle = {0};
+    int address;
+
+    TRY {
+        NURSERY(n) {
+            SPAWN(n, fail_later(1, EIO));
+            DEFER ck_assert_int_eq(n->scope->cancel_source, BRIO_CANCEL_ERROR);
+            START(n, serve(5, 5, &address), .handle = &handle);
+        }
+    } CATCH (e, EIO) {
+        note("%d", handle.status == BRIO_HANDLE_CANCELLED);
+    }
+    ck_assert_notes("served 1");
 }

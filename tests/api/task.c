@@ -307,3 +307,15 @@ PLAIN_TEST(statistics_need_a_loop)
 
     ck_assert_int_eq(brio_statistics(&statistics), -BRIO_ENOTRUNNING);
 }
+
+ASYNC_TEST(wait_all_blocked_in_a_scope_that_cancelled_itself_is_cancelled)
+{
+    CANCEL_SCOPE(s) {
+        brio_scope_cancel(s, NULL);
+        AWAIT(brio_wait_all_blocked());
+        note("not reached");
+    }
+    ck_assert(s->cancelled_caught);
+    AWAIT(brio_wait_all_blocked());
+    ck_assert_notes("");
+}
