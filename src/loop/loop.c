@@ -189,7 +189,7 @@ int brio__loop_open(struct brio__loop *loop, struct ev_loop *ev, unsigned flags)
         return -EINVAL;
     }
     loop->armed_for = loop->come_by = INFINITY;
-    loop->passed = ev_iteration(loop->ev) - 1;
+    loop->passed = ev_iteration(loop->ev); /* it may be opened in another prepare watcher, after which the poll comes before the first pass */
     start_watchers(loop);
     loop->outer = innermost;
     innermost = loop;
@@ -227,11 +227,6 @@ void brio__loop_run(struct brio__loop *loop)
 {
     while (!loop->over)
         ev_run(loop->ev, 0);
-}
-
-void brio__loop_forget(void)
-{
-    innermost = passing = NULL;
 }
 
 void brio__loop_break(struct brio__loop *loop)
