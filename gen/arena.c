@@ -1,18 +1,22 @@
 #include "arena.h"
 
 #include <assert.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
-/* The later ones are large enough for malloc to take them fresh from the system, all zero. */
-enum { FIRST_BLOCK_SIZE = 64 * 1024, LATER_BLOCK_SIZE = 1024 * 1024, ALIGNMENT = 16 };
+enum { FIRST_BLOCK_SIZE = 64 * 1024, ALIGNMENT = 16, HUGE_PAGE = 2 * 1024 * 1024 };
 
+/* What follows the head, up to arena->next for the newest block, has been given out. `pages` is 0 for memory from malloc, which is not zero. */
 struct arena_block {
     struct arena_block *next;
-    size_t size;
+    size_t size, pages;
 };
+
+enum { HEAD_SIZE = (sizeof(struct arena_block) + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT, LATER_BLOCK_SIZE = HUGE_PAGE - HEAD_SIZE };
 
 static void out_of_memory(void)
 {
@@ -20,17 +24,37 @@ static void out_of_memory(void)
     exit(1);
 }
 
+/* Most of the time that a generator takes for a large unit is that for the first touch of its memory, page by page. */
+void *pages_alloc(size_t size)
+{
+    void *memory = mmap(NULL, size ? size : 1, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (memory == MAP_FAILED)
+        out_of_memory();
+#ifdef MADV_HUGEPAGE
+    if (size >= HUGE_PAGE)
+        madvise(memory, size, MADV_HUGEPAGE);
+#endif
+    return memory;
+}
+
+void pages_free(void *memory, size_t size)
+{
+    if (memory)
+        munmap(memory, size ? size : 1);
+}
+
 static void add_block(struct arena *arena, size_t size)
 {
-    size_t head = (sizeof(struct arena_block) + ALIGNMENT - 1) & ~(size_t)(ALIGNMENT - 1);
-    size_t usual = arena->blocks ? LATER_BLOCK_SIZE : FIRST_BLOCK_SIZE, room = size > usual ? size : usual;
-    struct arena_block *block = room > SIZE_MAX - head ? NULL : calloc(1, head + room);
-    if (block == NULL)
+    size_t usual = arena->blocks == NULL ? FIRST_BLOCK_SIZE : LATER_BLOCK_SIZE, room = size > usual ? size : usual;
+    if (room > SIZE_MAX / 2)
         out_of_memory();
+    bool fresh = room >= LATER_BLOCK_SIZE;
+    struct arena_block *block = fresh ? pages_alloc(HEAD_SIZE + room) : checked_realloc(NULL, HEAD_SIZE + room);
     block->next = arena->blocks;
     block->size = room;
+    block->pages = fresh ? HEAD_SIZE + room : 0;
     arena->blocks = block;
-    arena->next = (char *)block + head;
+    arena->next = (char *)block + HEAD_SIZE;
     arena->end = arena->next + room;
 }
 
@@ -44,7 +68,7 @@ void *arena_alloc(struct arena *arena, size_t size)
     void *memory = arena->next;
     arena->next += size;
     assert(arena->next <= arena->end);
-    return memory;
+    return arena->blocks->pages ? memory : memset(memory, 0, size);
 }
 
 char *arena_strndup(struct arena *arena, const char *text, size_t length)
@@ -68,11 +92,37 @@ char *arena_printf(struct arena *arena, const char *format, ...)
     return text;
 }
 
+static void free_block(struct arena_block *block)
+{
+    if (block->pages)
+        pages_free(block, block->pages);
+    else
+        free(block);
+}
+
+void arena_clear(struct arena *arena)
+{
+    struct arena_block *block = arena->blocks;
+    for (struct arena_block *next; block && block->next; block = next) {
+        next = block->next;
+        free_block(block);
+    }
+    if (block && block->pages) {
+        free_block(block);
+        block = NULL;
+    }
+    *arena = (struct arena){.blocks = block};
+    if (block) {
+        arena->next = (char *)block + HEAD_SIZE;
+        arena->end = arena->next + block->size;
+    }
+}
+
 void arena_free(struct arena *arena)
 {
     for (struct arena_block *block = arena->blocks, *next; block; block = next) {
         next = block->next;
-        free(block);
+        free_block(block);
     }
     *arena = (struct arena){0};
 }

@@ -92,6 +92,7 @@ struct symbol {
     struct node *definition; /* tags: the D_STRUCT or D_ENUM with the body, once seen; enumerators: D_ENUMERATOR; NURSERY, SCOPE,
                               * ERROR: the statement */
     struct scope *scope;     /* where it was declared; scope->depth 0 is the file */
+    int skimmed;             /* number of the declaration that has not been parsed, if it has not; see parse_skim.c */
     bool is_parameter;
     bool is_static;          /* static, extern or thread storage: not in the frame */
     bool is_async;           /* a function of ASYNC, or an object or typedef whose type leads to one by pointers */

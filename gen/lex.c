@@ -17,7 +17,7 @@ struct lexer {
     const char *next, *end;
     uint32_t line, file;
     bool system, line_start;
-    int token_room, pragma_room, file_room;
+    int pragma_room, file_room;
     int first_pragma; /* index + 1 of the first pragma since the last token, or 0 */
     struct {
         int token;
@@ -28,12 +28,19 @@ struct lexer {
 
 /* ---- names ---- */
 
+static const uint32_t EMPTY_HASH = 2166136261u;
+
+static inline uint32_t hash_step(uint32_t hash, char c)
+{
+    return (hash ^ (unsigned char)c) * 16777619u;
+}
+
 static uint32_t hash_name(const char *name, size_t length)
 {
-    uint32_t hash = 2166136261u;
+    uint32_t hash = EMPTY_HASH;
     for (size_t i = 0; i < length; i++)
-        hash = (hash ^ (unsigned char)name[i]) * 16777619u;
-    return hash ^ hash >> 15;
+        hash = hash_step(hash, name[i]);
+    return hash;
 }
 
 static void grow_idents(struct unit *unit)
@@ -53,9 +60,9 @@ static void grow_idents(struct unit *unit)
     unit->ident_room = room;
 }
 
-struct ident *ident_intern(struct unit *unit, const char *name, size_t length)
+static struct ident *intern(struct unit *unit, const char *name, size_t length, uint32_t hash)
 {
-    uint32_t hash = hash_name(name, length);
+    hash ^= hash >> 15;
     struct ident **bucket = &unit->idents[hash & (unit->ident_room - 1)];
     for (struct ident *ident = *bucket; ident; ident = ident->chain) {
         if (ident->hash == hash && ident->length == length && memcmp(ident->name, name, length) == 0)
@@ -70,6 +77,11 @@ struct ident *ident_intern(struct unit *unit, const char *name, size_t length)
     if (++unit->ident_count > unit->ident_room)
         grow_idents(unit);
     return ident;
+}
+
+struct ident *ident_intern(struct unit *unit, const char *name, size_t length)
+{
+    return intern(unit, name, length, hash_name(name, length));
 }
 
 static void add_keyword(struct unit *unit, enum keyword keyword, const char *spelling, bool soft)
@@ -449,13 +461,22 @@ static void read_directive(struct lexer *lexer)
 
 /* ---- the unit ---- */
 
+static void grow_tokens(struct unit *unit)
+{
+    int room = unit->token_room ? unit->token_room * 2 : (int)(unit->length / 5) + 64;
+    struct token *tokens = pages_alloc((size_t)room * sizeof *tokens);
+    if (unit->tokens)
+        memcpy(tokens, unit->tokens, (size_t)unit->count * sizeof *tokens);
+    pages_free(unit->tokens, (size_t)unit->token_room * sizeof *tokens);
+    unit->tokens = tokens;
+    unit->token_room = room;
+}
+
 static struct token *add_token(struct lexer *lexer, enum token_kind kind)
 {
     struct unit *unit = lexer->unit;
-    if (unit->count == lexer->token_room) {
-        lexer->token_room = lexer->token_room ? lexer->token_room * 2 : (int)(unit->length / 6) + 64;
-        unit->tokens = checked_realloc(unit->tokens, (size_t)lexer->token_room * sizeof *unit->tokens);
-    }
+    if (unit->count == unit->token_room)
+        grow_tokens(unit);
     struct token *token = &unit->tokens[unit->count++];
     *token = (struct token){.kind = (uint8_t)kind,
                             .system = lexer->system,
@@ -477,21 +498,44 @@ static void note_error(struct lexer *lexer, const char *message)
     lexer->errors[lexer->error_count++].message = message;
 }
 
+static void set_ident(struct token *token, struct ident *ident)
+{
+    token->ident = ident;
+    if (ident->keyword && !ident->soft)
+        token->kind = T_KEYWORD;
+}
+
 static void read_token(struct lexer *lexer)
 {
     struct lexeme lexeme = lex_one(lexer->next, lexer->end);
     struct token *token = add_token(lexer, lexeme.kind);
     token->length = lexeme.length;
     token->punctuator = (uint8_t)lexeme.punctuator;
-    if (lexeme.kind == T_IDENT) {
-        token->ident = ident_intern(lexer->unit, lexer->next, lexeme.length);
-        if (token->ident->keyword && !token->ident->soft)
-            token->kind = T_KEYWORD;
-    }
+    if (lexeme.kind == T_IDENT)
+        set_ident(token, ident_intern(lexer->unit, lexer->next, lexeme.length));
     if (lexeme.error)
         note_error(lexer, lexeme.error);
     lexer->next += lexeme.length;
     lexer->line += lexeme.newlines;
+}
+
+static const bool plain_name_character[256] = {['a' ... 'z'] = true, ['A' ... 'Z'] = true, ['0' ... '9'] = true, ['_'] = true};
+
+/* A name of plain letters, as nearly all are; false, and nothing done, for what lex_one has to look at. The first character is no digit. */
+static bool read_plain_name(struct lexer *lexer)
+{
+    const char *p = lexer->next;
+    uint32_t hash = EMPTY_HASH;
+    for (; plain_name_character[(unsigned char)*p]; p++)
+        hash = hash_step(hash, *p);
+    if ((unsigned char)*p >= 0x80 || *p == '\\' || *p == '$' || *p == '"' || *p == '\'')
+        return false;
+    size_t length = (size_t)(p - lexer->next);
+    struct token *token = add_token(lexer, T_IDENT);
+    token->length = (uint32_t)length;
+    set_ident(token, intern(lexer->unit, lexer->next, length, hash));
+    lexer->next = p;
+    return true;
 }
 
 static bool skip_comment(struct lexer *lexer)
@@ -537,9 +581,13 @@ static void read_all(struct lexer *lexer)
                 read_token(lexer);
             break;
         case '/':
-            if (skip_comment(lexer))
-                break;
-            /* fall through */
+            if (!skip_comment(lexer))
+                read_token(lexer);
+            break;
+        case 'a' ... 'z': case 'A' ... 'Z': case '_':
+            if (!read_plain_name(lexer))
+                read_token(lexer);
+            break;
         default:
             read_token(lexer);
         }
@@ -549,7 +597,7 @@ static void read_all(struct lexer *lexer)
 int lex_unit(struct unit *unit)
 {
     unit->tokens = NULL;
-    unit->count = 0;
+    unit->count = unit->token_room = 0;
     bool too_long = unit->length > INT32_MAX;
     if (too_long) {
         unit->length = 0;
@@ -576,14 +624,14 @@ void unit_free(struct unit *unit)
         free((char *)unit->files[i].text);
         free((uint32_t *)unit->files[i].lines);
     }
-    free(unit->tokens);
+    pages_free(unit->tokens, (size_t)unit->token_room * sizeof *unit->tokens);
     free(unit->pragmas);
     free(unit->files);
-    free(unit->columns);
-    free(unit->places);
+    pages_free(unit->columns, (size_t)unit->count * sizeof *unit->columns);
+    pages_free(unit->places, (size_t)unit->count * sizeof *unit->places);
     free(unit->idents);
     unit->tokens = NULL;
-    unit->count = unit->pragma_count = unit->file_count = 0;
+    unit->count = unit->token_room = unit->pragma_count = unit->file_count = 0;
     unit->pragmas = NULL;
     unit->files = NULL;
     unit->columns = unit->places = NULL;

@@ -48,6 +48,7 @@ struct ident {
     bool interesting;  /* a word of the language, or the name of something ASYNC: a function body in which it stands is parsed in full */
     bool local;        /* declared somewhere below file scope: what it means there may not hold in a function */
     bool local_tag;    /* likewise, as a tag */
+    bool skimmed_member; /* it occurs in a struct that was not parsed; see parse_skim.c */
     uint8_t member;    /* enum member_async: what is known of struct members of this name */
     uint32_t hash;
     uint32_t file;         /* index + 1 in unit->files of the file of this name, or 0 */
@@ -65,8 +66,8 @@ struct token {
     uint32_t length;
     uint32_t line;     /* in `file`, as the line markers say */
     uint32_t file;     /* index of unit->files */
-    struct ident *ident; /* T_IDENT, T_KEYWORD */
     int pragma;        /* index + 1 of the first of the #pragma lines (unit->pragmas) before this token, or 0 */
+    struct ident *ident; /* T_IDENT, T_KEYWORD */
 };
 
 struct pragma {
@@ -93,7 +94,7 @@ struct unit {
     struct arena *arena;
     struct diag *diag;
     struct token *tokens; /* tokens[0] and tokens[count - 1] are T_END */
-    int count;
+    int count, token_room;
     struct pragma *pragmas;
     int pragma_count;
     struct file *files;

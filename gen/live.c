@@ -2,7 +2,7 @@
  *
  * One pass walks the function from its end to its beginning and computes, for each statement, which locals are read after it before
  * they are written. Loops and labels remember what was live at them in the last pass; passes are repeated until nothing grows. Within
- * one full expression nothing is distinguished: what the expression mentions is live at each AWAIT in it.
+ * one full expression little is distinguished: what it mentions is live at each AWAIT in it, but for that AWAIT's own operands.
  *
  * Ways out of a block of the language all lead through the block's exit, so that inside it every target (break, continue, return, unwinding) is that exit.
  */
@@ -88,12 +88,15 @@ static struct node *strip_parens(struct node *node)
 struct effects {
     struct pass *pass;
     struct set *uses, *defs;
+    const struct node *without; /* an AWAIT whose operands have been used up; or NULL */
 };
 
 static void add_uses(struct node *node, void *arg)
 {
     struct effects *effects = arg;
     struct local *local = local_of(node);
+    if (node == effects->without)
+        return;
     if (local)
         set_add(effects->uses, local->index);
     if (node->kind != E_SIZEOF)
@@ -123,14 +126,32 @@ static void add_effects(struct node *node, struct effects *effects)
 
 struct mark {
     struct pass *pass;
-    struct set *live;
+    struct node *whole; /* the full expression */
+    struct set *live;   /* all that may be needed in it, or after it */
+    struct set *after;  /* … after it */
+    int left;           /* so many AWAITs are looked at closely: the work for each is as long as the expression */
 };
+
+enum { CLOSE_LOOKS = 16 };
 
 static void mark_suspension(struct pass *pass, struct node *node, const struct set *live)
 {
     if (!node->lowering->live)
         node->lowering->live = set_new(pass);
     set_join(pass, node->lowering->live, live);
+}
+
+/* The operands are gone when the AWAIT is waiting, unless something else needs them. */
+static void mark_await(struct mark *mark, struct node *node)
+{
+    if (node->flags & IN_THREAD || mark->left == 0) {
+        mark_suspension(mark->pass, node, mark->live);
+        return;
+    }
+    mark->left--;
+    struct effects effects = {mark->pass, set_union(mark->pass, mark->after, mark->after), set_new(mark->pass), node};
+    add_effects(mark->whole, &effects);
+    mark_suspension(mark->pass, node, effects.uses);
 }
 
 static void mark_awaits(struct node *node, void *arg)
@@ -143,7 +164,7 @@ static void mark_awaits(struct node *node, void *arg)
         return;
     }
     if (node->kind == E_AWAIT)
-        mark_suspension(mark->pass, node, mark->live);
+        mark_await(mark, node);
     node_children(node, mark_awaits, mark);
 }
 
@@ -152,21 +173,23 @@ static struct set *live_expression(struct pass *pass, struct node *node, struct 
 {
     if (!node)
         return out;
-    struct effects effects = {pass, set_new(pass), set_new(pass)};
+    struct effects effects = {pass, set_new(pass), set_new(pass), NULL};
     add_effects(node, &effects);
-    struct set *in = set_union(pass, out, effects.uses);
+    struct set *after = set_new(pass);
     for (int i = 0; i < pass->analysis->words; i++)
-        in->words[i] = (out->words[i] & ~effects.defs->words[i]) | effects.uses->words[i];
+        after->words[i] = out->words[i] & ~effects.defs->words[i];
+    if (defined)
+        set_remove(after, defined->index);
+    struct set *in = set_union(pass, after, effects.uses);
     if (defined)
         set_remove(in, defined->index);
     if (node->lowering->lift || node->lowering->exits) {
-        set_join(pass, in, pass->to.on_unwind);
-        struct set *inside = in;
+        set_join(pass, after, pass->to.on_unwind);
         if (node->lowering->exits) /* statement expressions that are left by a jump */
-            inside = set_union(pass, in, pass->labels);
-        struct mark mark = {pass, inside};
+            set_join(pass, after, pass->labels);
+        in = set_union(pass, in, after);
+        struct mark mark = {pass, node, in, after, CLOSE_LOOKS};
         mark_awaits(node, &mark);
-        in = inside;
     }
     return in;
 }
@@ -188,7 +211,7 @@ static struct set *live_declarator(struct pass *pass, struct node *declarator, s
         in = live_expression(pass, declarator->b, in, local);
     else if (local)
         set_remove(in, local->index);
-    struct effects effects = {pass, in, in};
+    struct effects effects = {pass, in, in, NULL};
     for (struct node *derived = declarator->a; derived; derived = derived->a)
         if (derived->kind == D_ARRAY && derived->b)
             add_uses(derived->b, &effects);
@@ -208,7 +231,7 @@ static struct set *live_declaration(struct pass *pass, struct node *declaration,
     if (!declaration || declaration->kind != D_DECLARATION)
         return out;
     struct set *in = live_declarators(pass, declaration->b, set_union(pass, out, out));
-    struct effects effects = {pass, in, in};
+    struct effects effects = {pass, in, in, NULL};
     for (struct node *spec = declaration->a->b; spec; spec = spec->next)
         if (spec->kind == D_TYPEOF)
             add_uses(spec, &effects);

@@ -4,8 +4,14 @@
  *     static const struct brio_function brio__function_twice = {…};
  *     static int twice(int x)
  *     {
- *         struct brio__frame { struct brio_frame base; int x; } *const brio_frame = brio__enter(…);
- *         switch (brio_frame->base.pc) { case 0: break; … case 1: goto brio_resume_1; }
+ *         struct brio__frame { struct brio_frame base; int x; };
+ *         struct brio__frame *brio_frame = brio__resumed(…);
+ *         if (!brio_frame) {
+ *             brio_frame = brio__push(…);
+ *             …
+ *         } else {
+ *             switch (brio_frame->base.pc) { case 0: …parameters from the frame… break; case 1: goto brio_resume_1; … }
+ *         }
  *         { …the user's body, lowered… }
  *     brio_fail: …
  *     brio_suspended: …
@@ -159,7 +165,7 @@ static bool returns_small(const struct lower *lower, const struct node *definiti
     if (derived)
         return derived->kind == D_POINTER;
     for (const struct node *spec = definition->a->b; spec; spec = spec->next)
-        if (spec->kind != D_KEYWORD || is_large(lower->unit->tokens[spec->first].ident->keyword))
+        if (spec->kind != D_ATTRIBUTE && (spec->kind != D_KEYWORD || is_large(lower->unit->tokens[spec->first].ident->keyword)))
             return false;
     return true;
 }
@@ -169,43 +175,40 @@ static bool is_passed(const struct lower *lower, const struct local *local)
     return !local->block && local->member && (local->storage != STORAGE_PLAIN || set_has(lower->analysis->at_entry, local->index));
 }
 
-enum direction { STORE_PINNED, STORE_ALL, LOAD };
-
-/* One case of the switch: parameters to the frame, or back. */
-static void write_case(struct lower *lower, int token, const char *label, enum direction direction, const char *jump)
+/* A number or a pointer: what would sit in a register. */
+static bool is_kept(const struct lower *lower, const struct local *local)
 {
-    struct buffer buffer = {0};
-    op_glue(lower, token, "%s", label);
-    for (int i = 0; i < lower->analysis->local_count; i++) {
-        const struct local *local = lower->analysis->locals[i];
-        bool pinned = local->storage == STORAGE_PINNED;
-        const char *name = local->symbol->name;
-        if (!is_passed(lower, local))
-            continue;
-        if (direction != LOAD && pinned)
-            buffer_printf(&buffer, "__builtin_memcpy((void *)&brio_frame->%s, &%s, sizeof brio_frame->%s); ", local->member, name, local->member);
-        else if (direction == STORE_ALL)
-            buffer_printf(&buffer, "brio_frame->%s = %s; ", local->member, name);
-        else if (direction == LOAD && !pinned)
-            buffer_printf(&buffer, "%s = brio_frame->%s; ", name, local->member);
-    }
-    op_glue(lower, token, "%s%s", buffer.text ? buffer.text : "", jump);
-    buffer_free(&buffer);
+    return is_passed(lower, local) && !local->qualifiers && (local->shape == SHAPE_SCALAR || local->shape == SHAPE_ARRAY);
 }
 
-static void write_switch(struct lower *lower, int token)
+enum direction { STORE_PINNED, STORE_ALL, LOAD, DECLARE, KEEP, FETCH };
+
+static void add_parameter(struct lower *lower, struct buffer *buffer, const struct local *local, enum direction direction)
 {
-    int number = 0;
-    op_glue(lower, token, "switch (brio_frame->base.pc) {");
-    write_case(lower, token, "case 0: /* called */", STORE_PINNED, "break;");
-    write_case(lower, token, "case 0xffffffff: /* spawned: the body runs later */", STORE_ALL, "goto brio_suspended;");
-    write_case(lower, token, "case 0xfffffffe: /* and runs now */", LOAD, "break;");
-    for (const struct site *site = lower->sites; site; site = site->next) {
-        number++;
-        op_glue(lower, token, "case %d: /* line %u */ goto brio_resume_%d;", number, token_line(lower->unit, site->token), number);
-    }
-    op_glue(lower, token, "default: brio__bad_pc(&brio_frame->base);");
-    op_glue(lower, token, "}");
+    bool pinned = local->storage == STORAGE_PINNED, kept = is_kept(lower, local);
+    const char *name = local->symbol->name, *member = local->member;
+    if (direction == DECLARE && kept)
+        buffer_printf(buffer, "__typeof__(brio_frame->%s) %s; ", member, member);
+    else if (direction == KEEP && kept)
+        buffer_printf(buffer, buffer->length ? ", %s" : "%s", name);
+    else if (direction == FETCH && kept)
+        buffer_printf(buffer, "%s = brio_kept.%s; ", name, member);
+    else if ((direction == STORE_PINNED || direction == STORE_ALL) && pinned)
+        buffer_printf(buffer, "__builtin_memcpy((void *)&brio_frame->%s, &%s, sizeof brio_frame->%s); ", member, name, member);
+    else if (direction == STORE_ALL || (direction == LOAD && !pinned))
+        add_copy(buffer, member, name, direction == STORE_ALL, local->shape == SHAPE_RECORD);
+}
+
+/* What is to be done with the parameters that the body needs; "" if there are none. */
+static const char *parameters_text(struct lower *lower, enum direction direction)
+{
+    struct buffer buffer = {0};
+    for (int i = 0; i < lower->analysis->local_count; i++)
+        if (is_passed(lower, lower->analysis->locals[i]))
+            add_parameter(lower, &buffer, lower->analysis->locals[i], direction);
+    const char *text = arena_strndup(lower->arena, buffer.text ? buffer.text : "", buffer.length);
+    buffer_free(&buffer);
+    return text;
 }
 
 static void write_lines(struct lower *lower, int token, const char *text)
@@ -228,21 +231,61 @@ static void write_thread_calls(struct lower *lower, int token)
     op_glue(lower, token, "default: goto brio_suspended; }");
 }
 
+static void write_resumption(struct lower *lower, int token)
+{
+    int number = 0;
+    op_glue(lower, token, "switch (brio_frame->base.pc) {");
+    op_glue(lower, token, "case 0: /* spawned before, and runs now */");
+    op_glue(lower, token, "%sbreak;", parameters_text(lower, LOAD));
+    for (const struct site *site = lower->sites; site; site = site->next) {
+        number++;
+        op_glue(lower, token, "case %d: /* line %u */ goto brio_resume_%d;", number, token_line(lower->unit, site->token), number);
+    }
+    op_glue(lower, token, "default: brio__bad_pc(&brio_frame->base);");
+    op_glue(lower, token, "}");
+}
+
+/* The parameters are kept in memory over the rare call: else they would sit in registers that each call has to save first. */
+static void write_slow_push(struct lower *lower, int token, const char *size)
+{
+    const char *kept = parameters_text(lower, KEEP), *stored = parameters_text(lower, STORE_ALL);
+    if (*kept)
+        op_glue(lower, token, "struct brio__kept { %s}; struct brio__kept brio_kept = {%s};", parameters_text(lower, DECLARE), kept);
+    op_glue(lower, token, "brio_frame = brio__push_slow(brio_task, &brio__function_%s, %s, _Alignof(struct brio__frame), %s);", lower->function->name,
+            size, *kept ? "&brio_kept" : "(void *)0");
+    op_glue(lower, token, "if (!brio_frame) goto brio_suspended;");
+    if (*kept)
+        op_glue(lower, token, "%s", parameters_text(lower, FETCH));
+    op_glue(lower, token, "if (brio_frame->base.pc == 0xffffffff) { %sgoto brio_suspended; /* spawned: the body runs later */ }", stored);
+}
+
+static void write_push(struct lower *lower, int token)
+{
+    const char *size = "sizeof(struct brio__frame)", *stored = parameters_text(lower, STORE_PINNED);
+    if (!lower->returns_void && !lower->returns_small)
+        size = arena_printf(lower->arena, "sizeof(%s) > %s ? sizeof(%s) : %s", lower->value_type, size, lower->value_type, size);
+    op_glue(lower, token, "brio_frame = brio__push(brio_task, &brio__function_%s, %s, _Alignof(struct brio__frame));", lower->function->name, size);
+    op_glue(lower, token, "if (__builtin_expect(!brio_frame, 0)) {");
+    write_slow_push(lower, token, size);
+    op_glue(lower, token, "}");
+    if (*stored)
+        op_glue(lower, token, "%s", stored);
+}
+
 static void write_prologue(struct lower *lower)
 {
     int token = lower->function->definition->c->first;
-    const char *name = lower->function->name;
     if (lower->top.text)
         write_lines(lower, token, lower->top.text);
-    op_glue(lower, token, "struct brio__frame { struct brio_frame base; %s};", frame_text(lower, &lower->analysis->frame));
-    op_glue(lower, token, "struct brio__frame *const brio_frame = brio__enter(&brio__function_%s,", name);
-    if (!lower->returns_void && !lower->returns_small)
-        op_glue(lower, token, "sizeof(%s) > sizeof(struct brio__frame) ? sizeof(%s) :", lower->value_type, lower->value_type);
-    op_glue(lower, token, "sizeof(struct brio__frame), _Alignof(struct brio__frame));");
     op_glue(lower, token, "struct brio_task *const brio_task = brio__current;");
-    op_glue(lower, token, "if (__builtin_expect(!brio_frame, 0)) goto brio_suspended;");
+    op_glue(lower, token, "struct brio__frame { struct brio_frame base; %s};", frame_text(lower, &lower->analysis->frame));
+    op_glue(lower, token, "struct brio__frame *brio_frame = brio__resumed(brio_task);");
+    op_glue(lower, token, "if (__builtin_expect(!brio_frame, 1)) {");
+    write_push(lower, token);
+    op_glue(lower, token, "} else {");
     write_thread_calls(lower, token);
-    write_switch(lower, token);
+    write_resumption(lower, token);
+    op_glue(lower, token, "}");
 }
 
 static void write_epilogue(struct lower *lower)

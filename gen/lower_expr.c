@@ -44,7 +44,7 @@ const char *unwind_label(struct lower *lower)
     return arena_printf(lower->arena, "brio_unwind_%d", lower->region->id);
 }
 
-static void add_copy(struct buffer *buffer, const char *member, const char *name, bool save, bool record)
+void add_copy(struct buffer *buffer, const char *member, const char *name, bool save, bool record)
 {
     if (record && save)
         buffer_printf(buffer, "__builtin_memcpy((void *)&brio_frame->%s, &%s, sizeof %s); ", member, name, name);

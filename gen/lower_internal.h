@@ -179,6 +179,8 @@ void lower_suspension(struct lower *lower, int token, const struct set *live, bo
 /* The number of a new suspension point. */
 int site_new(struct lower *lower, const char *callee, int token);
 const char *unwind_label(struct lower *lower);
+/* Statements that copy a variable to its member of the frame or back; records byte by byte, since they may have const members. */
+void add_copy(struct buffer *buffer, const char *member, const char *name, bool save, bool record);
 
 /* lower_stmt.c */
 void lower_statement(struct lower *lower, struct node *node);

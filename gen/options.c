@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -119,6 +120,21 @@ static int cannot(const char *what, const char *path)
     return -1;
 }
 
+/* The text of a regular file, where what follows its end in memory is a zero. */
+static bool map_input(struct unit *unit, FILE *file)
+{
+    struct stat status;
+    if (fstat(fileno(file), &status) < 0 || !S_ISREG(status.st_mode) || status.st_size % sysconf(_SC_PAGESIZE) == 0 ||
+        status.st_size > INT32_MAX || lseek(fileno(file), 0, SEEK_CUR) != 0)
+        return false;
+    void *text = mmap(NULL, (size_t)status.st_size, PROT_READ, MAP_PRIVATE | MAP_POPULATE, fileno(file), 0);
+    if (text == MAP_FAILED)
+        return false;
+    unit->text = text;
+    unit->length = (size_t)status.st_size;
+    return true;
+}
+
 int input_read(struct unit *unit, const char *path)
 {
     bool standard = !strcmp(path, "-");
@@ -129,6 +145,11 @@ int input_read(struct unit *unit, const char *path)
     unit->name = standard ? "<stdin>" : path;
     if (!file)
         return cannot("open", path);
+    if (map_input(unit, file)) {
+        if (!standard)
+            fclose(file);
+        return 0;
+    }
     while ((count = fread(chunk, 1, sizeof chunk, file)) > 0) {
         if (buffer.length + count > 1u << 30) {
             fprintf(stderr, "briogen: %s is larger than 1 GiB\n", unit->name);

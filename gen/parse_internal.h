@@ -13,6 +13,15 @@
 
 enum { MAX_NESTING = 2100 };
 
+/* Declarations that were not parsed when they were met; see parse_skim.c. */
+struct skims {
+    struct skimmed *list; /* in order of the text */
+    struct skim_name *names; /* of the one at hand */
+    int *wanted;             /* indices into list */
+    int count, room, name_count, name_room, wanted_count, wanted_room;
+    long wasted; /* tokens that were looked at in vain: with too many of them, in a source full of errors, there is no more skimming */
+};
+
 struct parser {
     struct unit *unit;
     struct token *tokens;
@@ -24,6 +33,8 @@ struct parser {
     int bodies;     /* how many function bodies enclose this place: 0 at file scope */
     bool in_async;  /* the innermost function is ASYNC */
     unsigned words; /* of the language met so far */
+    bool skimming;  /* in parse_skimmed: function bodies do not matter */
+    struct skims skims;
     jmp_buf recover;
 };
 
@@ -104,6 +115,15 @@ struct node *parse_compound(struct parser *p);
 struct node *parse_statement(struct parser *p);
 /* The blocks and statements of the language; NULL if none begins here. */
 struct node *parse_word_statement(struct parser *p, enum keyword keyword);
+
+/* parse_skim.c. At file scope: goes past an external declaration without anything of ours, notes the names that it declares and returns true;
+ * false, and nothing done, where the parser has to look itself. */
+bool parse_skim(struct parser *p);
+/* At file scope, before the parser goes to these tokens: parses all skimmed declarations of names in them, and what these need. */
+void parse_skimmed(struct parser *p, int first, int last);
+void parse_skims_free(struct parser *p);
+/* parse_unit.c: after an error, back to file scope. */
+void parse_recover(struct parser *p);
 
 /* parse_unit.c: the body of a function whose declarator has just been parsed. */
 struct node *parse_function(struct parser *p, int first, struct node *specs, struct node *declarator);

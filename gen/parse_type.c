@@ -233,6 +233,13 @@ void parse_mark_async(const struct node *specs, struct node *declarator)
         derivation->flags |= flags;
 }
 
+/* What is declared with a typedef's name and no more is what the typedef is; chains of them may be long. */
+static const struct symbol *plain_reference(const struct node *specs, const struct node *declarator)
+{
+    const struct node *reference = declarator->a ? NULL : find_spec(specs, D_TYPEDEF_REF);
+    return reference && reference->symbol && reference->symbol->specs ? reference->symbol : NULL;
+}
+
 static bool find_declared_function(const struct node *specs, const struct node *declarator, struct type *type)
 {
     *type = (struct type){specs, declarator->a, 0};
@@ -272,9 +279,10 @@ void parse_classify(struct parser *p, struct symbol *symbol, struct node *specs,
     symbol->specs = specs;
     symbol->declarator = declarator;
     symbol->token = declarator->name;
-    enum async_kind kind = find_declared_function(specs, declarator, &type) ? flags_async(type.chain->flags) : ASYNC_NOT;
-    symbol->is_async = kind == ASYNC_FUNCTION;
-    symbol->is_leaf = kind == ASYNC_LEAF;
+    const struct symbol *reference = plain_reference(specs, declarator);
+    enum async_kind kind = !reference && find_declared_function(specs, declarator, &type) ? flags_async(type.chain->flags) : ASYNC_NOT;
+    symbol->is_async = reference ? reference->is_async : kind == ASYNC_FUNCTION;
+    symbol->is_leaf = reference ? reference->is_leaf : kind == ASYNC_LEAF;
     symbol->is_static = function || p->scope->depth == 0 || (specs->flags & (SPEC_STATIC | SPEC_EXTERN | SPEC_THREAD | SPEC_CONSTEXPR));
     if ((symbol->is_async || symbol->is_leaf) && p->scope->depth == 0)
         symbol->ident->interesting = true;
@@ -299,6 +307,8 @@ void parse_classify_member(struct parser *p, struct node *specs, struct node *de
 enum member_async member_async(const struct unit *unit, const struct ident *name)
 {
     (void)unit;
+    if (name->member == MEMBER_ASYNC && name->skimmed_member)
+        return MEMBER_BOTH;
     return (enum member_async)name->member;
 }
 

@@ -191,9 +191,21 @@ static bool scan_body(struct parser *p, int *last)
         open -= token->punctuator == P_RIGHT_BRACE;
         if (open == 0) {
             *last = i;
-            return interesting;
+            return interesting && !p->skimming;
         }
     }
+}
+
+/* Of a function whose parameters are declared before its body. */
+static int behind_body(const struct parser *p, int token)
+{
+    int open = 0;
+    for (; p->tokens[token].kind != T_END; token++) {
+        open += p->tokens[token].punctuator == P_LEFT_BRACE;
+        if (p->tokens[token].punctuator == P_RIGHT_BRACE && --open <= 0)
+            break;
+    }
+    return token;
 }
 
 static struct node *parse_old_parameters(struct parser *p)
@@ -210,6 +222,8 @@ struct node *parse_function(struct parser *p, int first, struct node *specs, str
 {
     struct node *parameters = declarator->a;
     assert(parameters->kind == D_FUNCTION);
+    if (p->bodies == 0 && !p->skimming && !parse_at(p, P_LEFT_BRACE))
+        parse_skimmed(p, p->pos, behind_body(p, p->pos));
     struct arena *arena = p->arena;
     bool in_async = p->in_async;
     p->in_async = declarator->symbol && declarator->symbol->is_async && (specs->flags & SPEC_ASYNC);
@@ -285,6 +299,24 @@ static struct function *make_function(struct parser *p, struct node *definition)
     return function;
 }
 
+/* Where the external declaration that begins at a token ends, or further on: behind a struct's body something follows, and behind a function's,
+ * which stands behind a parenthesis, something else. */
+static int behind_external(const struct parser *p, int token)
+{
+    int braces = 0;
+    bool body = false;
+    for (; p->tokens[token].kind != T_END; token++) {
+        enum punctuator which = (enum punctuator)p->tokens[token].punctuator;
+        if (which == P_LEFT_BRACE && braces++ == 0)
+            body = p->tokens[token - 1].punctuator == P_RIGHT_PAREN;
+        else if (which == P_RIGHT_BRACE && --braces <= 0 && body && p->tokens[token + 1].line_start)
+            break;
+        else if (which == P_SEMICOLON && braces <= 0)
+            break;
+    }
+    return token;
+}
+
 static void parse_external(struct parser *p, struct pieces *pieces)
 {
     int first = p->pos;
@@ -292,6 +324,13 @@ static void parse_external(struct parser *p, struct pieces *pieces)
     if (parse_accept(p, P_SEMICOLON)) {
         hand_out(p, pieces, PIECE_TEXT, first, NULL);
         return;
+    }
+    if (!p->unit->parse_all) {
+        if (parse_skim(p)) {
+            hand_out(p, pieces, PIECE_TEXT, first, NULL);
+            return;
+        }
+        parse_skimmed(p, first, behind_external(p, first));
     }
     struct node *node = parse_declaration(p);
     if (node->kind == D_FUNCTION_DEFINITION && node->c) {
@@ -302,14 +341,19 @@ static void parse_external(struct parser *p, struct pieces *pieces)
     }
 }
 
-/* After an error: behind what looks like the end of the external declaration that begins at `first`. */
-static void resynchronize(struct parser *p, int first)
+void parse_recover(struct parser *p)
 {
     while (p->scope->outer)
         parse_close_scope(p);
     p->arena = p->unit->arena;
     p->depth = p->bodies = 0;
     p->in_async = false;
+}
+
+/* After an error: behind what looks like the end of the external declaration that begins at `first`. */
+static void resynchronize(struct parser *p, int first)
+{
+    parse_recover(p);
     p->pos = first;
     for (int open = 0; parse_kind(p) != T_END; p->pos++) {
         enum punctuator which = (enum punctuator)p->tokens[p->pos].punctuator;
@@ -343,8 +387,9 @@ int parse_unit(struct unit *unit, struct arena *function_arena, void (*handle)(s
             hand_out(p, &pieces, PIECE_TEXT, first, NULL);
         }
         assert(p->pos > first && p->scope == file_scope && p->depth == 0);
-        arena_free(function_arena);
+        arena_clear(function_arena);
     }
     flush_text(p, &pieces);
+    parse_skims_free(p);
     return unit->diag->errors > errors ? -1 : 0;
 }

@@ -335,9 +335,8 @@ static void place_group(struct unit *unit, int token)
 {
     struct group group = {.unit = unit};
     if (unit->columns == NULL) {
-        size_t size = (size_t)unit->count * sizeof *unit->columns;
-        unit->columns = memset(checked_realloc(NULL, size), 0, size);
-        unit->places = memset(checked_realloc(NULL, size), 0, size);
+        unit->columns = pages_alloc((size_t)unit->count * sizeof *unit->columns);
+        unit->places = pages_alloc((size_t)unit->count * sizeof *unit->places);
     }
     if (unit->tokens[token].kind == T_END) {
         place(unit, token, unit->tokens[token].line, 1);

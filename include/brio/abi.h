@@ -8,12 +8,11 @@
  *   BRIO__FAILED     an error (task->error), BRIO__CANCELLED a cancellation, or both at once, are on their way: the caller goes to
  *                    its innermost exit
  *
- * An ASYNC function stays one C function under its own name and signature. It begins with brio__enter(), which gives it its frame:
- * a new one, or the one that is being resumed. The frame's `pc` says where to go on:
+ * An ASYNC function stays one C function under its own name and signature. It begins with brio__resumed(), which gives it the frame that is being
+ * resumed, or, when it has been called, with brio__push(), or brio__push_slow(), which make it a new one. The frame's `pc` says where to go on:
  *
- *   0               called with AWAIT: the parameters are in the C parameters
+ *   BRIO__BEGIN     called: the parameters are in the C parameters; resumed, after it was spawned: they are in the frame
  *   BRIO__SPAWNED   called by SPAWN, RUN, …: store the parameters in the frame and return; the body runs later
- *   BRIO__BEGIN     first resume of a spawned body: load the parameters from the frame
  *   n > 0           suspended at its n-th suspension point, which is sites[n - 1]
  */
 #ifndef BRIO_ABI_H
@@ -43,7 +42,7 @@ struct brio_scope_options;
 
 enum brio__signal { BRIO__RETURNED = 0, BRIO__SUSPENDED = 1, BRIO__FAILED = 2, BRIO__CANCELLED = 4, BRIO__UNWINDING = 6 };
 
-#define BRIO__BEGIN 0xfffffffeu
+#define BRIO__BEGIN 0u
 #define BRIO__SPAWNED 0xffffffffu
 
 /* Where an ASYNC function can be suspended. */
@@ -90,9 +89,9 @@ struct brio_task {
     uint32_t signal; /* enum brio__signal */
     uint32_t kind;   /* enum brio__task_kind */
     struct brio_frame *resume; /* the frame that is being entered again, until it takes itself out */
-    struct brio_frame *top;    /* the innermost frame */
     char *sp;                  /* where the next frame goes, 16-aligned */
     char *limit;               /* the end of this chunk of the frame stack */
+    struct brio_frame *top;    /* the innermost frame; not beside sp, or compilers put both together in a vector first */
     const struct brio_error *error; /* on its way, while the signal has BRIO__FAILED */
     union {
         char small_[16];
@@ -111,32 +110,35 @@ extern BRIO__THREAD_LOCAL struct brio_task *brio__current __attribute__((tls_mod
 
 /* ---- frames ---- */
 
-/* The rare half of brio__enter: no room in this chunk, over-aligned, called by SPAWN or outside of any task (which aborts with a message).
- * NULL: ENOMEM is on its way in the current task. */
-void *brio__enter_slow(const struct brio_function *function, size_t size, size_t align);
-void brio__leave_slow(struct brio_task *task, struct brio_frame *frame);
+/* The rest of brio__push: no room in this chunk, over-aligned, called by SPAWN (the pc is BRIO__SPAWNED) or outside of any task (which aborts with
+ * a message). `kept` is the caller's, who has its parameters in memory there for the time of the call. NULL: ENOMEM is on its way in the current task. */
+void *brio__push_slow(struct brio_task *task, const struct brio_function *function, size_t size, size_t align, void *kept) __attribute__((cold));
+void brio__leave_slow(struct brio_task *task, struct brio_frame *frame) __attribute__((cold));
 /* A frame that no entry of the function's switch knows: memory was overwritten. Aborts. */
 void brio__bad_pc(const struct brio_frame *frame) __attribute__((noreturn, cold));
 
-/* `size` is the frame's, but at least that of the return value plus the head (for a value that does not fit the task's slot). */
-static inline void *brio__enter(const struct brio_function *function, size_t size, size_t align)
+/* The frame that is being entered again; NULL: the function has been called. */
+static inline void *brio__resumed(struct brio_task *task)
 {
-    struct brio_task *task = brio__current;
     struct brio_frame *frame = task->resume;
-    if (frame) {
+    if (frame)
         task->resume = NULL;
-        return frame;
-    }
+    return frame;
+}
+
+/* A new frame; NULL: it takes brio__push_slow. `size` is the frame's, but at least that of the return value (for one that does not fit the task's slot). */
+static inline void *brio__push(struct brio_task *task, const struct brio_function *function, size_t size, size_t align)
+{
+    struct brio_frame *frame = (struct brio_frame *)(void *)task->sp;
     size = (size + 15) & ~(size_t)15;
-    if (brio_unlikely((size_t)(task->limit - task->sp) < size || align > 16))
-        return brio__enter_slow(function, size, align);
-    frame = (struct brio_frame *)(void *)task->sp;
+    if (brio_unlikely((uintptr_t)frame + size > (uintptr_t)task->limit || align > 16))
+        return NULL;
     frame->function = function;
     frame->caller = task->top;
-    frame->pc = 0;
+    frame->pc = BRIO__BEGIN;
     frame->size = (uint32_t)size;
     task->top = frame;
-    task->sp += size;
+    task->sp = (char *)frame + size;
     return frame;
 }
 
@@ -242,7 +244,7 @@ void brio__nursery_end(struct brio_task *task, struct brio_nursery *nursery);
 /* ---- starting tasks ---- */
 
 /* Lives on the C stack from begin to end, around one plain call of an ASYNC (or ASYNC_LEAF) function, whose arguments may begin and end others. While it lasts
- * brio__current is `stand_in`, which has no room, so that the call comes to brio__enter_slow, where the task is made. */
+ * brio__current is `stand_in`, which has no room, so that the call comes to brio__push_slow, where the task is made. */
 struct brio__spawn {
     struct brio_task stand_in;
     struct brio_task *previous; /* brio__current before */

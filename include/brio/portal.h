@@ -32,7 +32,7 @@ struct brio_portal_options {
 };
 
 /* On the loop's thread. The portal belongs to the loop and ends with it, when RUN returns; a thread that may be later takes a reference.
- * NULL: no memory, or the nursery has closed. */
+ * NULL: no memory, no descriptor for the loop's first portal or thread, or the nursery has closed. */
 struct brio_portal *brio_portal_open(struct brio_nursery *nursery);
 /* On the loop's thread; a second time and NULL: no effect. No checkpoint. */
 void brio_portal_close(struct brio_portal *portal);

@@ -96,13 +96,26 @@ struct brio_listener {
 
 /* The next connection; the caller owns it. Connections that break before they are accepted are passed over. Raises EMFILE, ENFILE,
  * ENOBUFS, ENOMEM when there is no room for one, BRIO_ECLOSED when the listener is closed meanwhile, EBUSY for a
- * second task. */
+ * second task, and what else accept(2) says. */
 BRIO_ASYNC_LEAF struct brio_stream *brio_accept(struct brio_listener *listener);
 
+typedef BRIO_ASYNC void brio_handler(struct brio_stream *stream, void *arg);
+
+struct brio_serve_options {
+    size_t limit; /* handlers at a time; while there are so many no connection is accepted. 0: no limit */
+    /* Called, in the handler's task, with the error that has ended a handler (borrowed) and the server's `arg`. True: it has ended this connection
+     * alone; false: it ends the server. NULL: it always does. */
+    bool (*on_error)(const struct brio_error *error, void *arg);
+    int brio__none;
+};
+
 /* Accepts connections and runs `handler` for each in a task of its own, until it is cancelled: then the handlers are cancelled as well.
- * When a handler ends, brio_serve closes the stream, forcefully, unless the handler has done it. An error of a handler ends the server
- * and is raised in a group. When descriptors or memory run out it goes on accepting after 0.1 s. The listener stays open. */
-BRIO_ASYNC void brio_serve(struct brio_listener *listener, BRIO_ASYNC void (*handler)(struct brio_stream *stream, void *arg), void *arg);
+ * When a handler ends, brio_serve closes the stream, forcefully, unless the handler has done it. An error of a handler that ends the server
+ * is raised in a group, as is what brio_accept raises. When descriptors or memory run out it goes on accepting after 0.1 s. In a soft stop
+ * (brio_scope_shutdown) it accepts no more, and returns when the handlers have ended. The listener stays open. `options` may be NULL. */
+BRIO_ASYNC void brio_serve_with(struct brio_listener *listener, brio_handler *handler, void *arg, const struct brio_serve_options *options);
+/* Without options. */
+BRIO_ASYNC void brio_serve(struct brio_listener *listener, brio_handler *handler, void *arg);
 
 /* Closes and frees the listener, also when it is cancelled. NULL: no effect. */
 BRIO_ASYNC_LEAF void brio_listener_close(struct brio_listener *listener);

@@ -23,7 +23,8 @@
  * has no suites of its own run with brio_test_main.
  *
  * The environment says more: BRIO_TEST_BACKENDS is a mask of libev's back ends to be used (LIBEV_FLAGS leaves one); BRIO_TEST_SWEEP, one of
- * "allocations", "checkpoints", "seeds", makes a sweep of the body of every ASYNC_TEST.
+ * "allocations", "checkpoints", "seeds", makes a sweep of the body of every test, the aborting ones left out; BRIO_TEST_EVERY says how far a sweep
+ * takes each k, before its steps grow.
  */
 #ifndef BRIO_TEST_H
 #define BRIO_TEST_H
@@ -33,7 +34,6 @@
 #include <brio/language.h>
 #include <brio/run.h>
 #include <check.h>
-#include <setjmp.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -61,7 +61,7 @@ int brio_test_descriptors(void);
 
 /* ---- sweeps: statements, for plain C. `call` is one call of an ASYNC function, which becomes the root task of each run ---- */
 
-/* The k-th allocation fails, for k = 1, 2, … until none does: each run ends well or with ENOMEM, and leaves nothing behind. From some hundreds on k makes
+/* The k-th allocation fails, for k = 1, 2, … until none does: each run ends well or with ENOMEM, and leaves nothing behind. From 200 on k makes
  * larger steps; the same in the next. */
 #define BRIO_SWEEP_ALLOCATIONS(call) BRIO__TEST_RUNS(BRIO__TEST_ALLOCATIONS, 0, call)
 /* Everything is cancelled at the k-th checkpoint: each run ends well or cancelled. */
@@ -70,8 +70,13 @@ int brio_test_descriptors(void);
 #define BRIO_SWEEP_SEEDS(count, call) BRIO__TEST_RUNS(BRIO__TEST_SEEDS, count, call)
 
 /* True in a sweep that the environment has asked for. Most tests say what an undisturbed run does, and clean up at their end: so an assertion that fails
- * after the disturbance ends only that run, on the spot, and what is left behind does not count. What does: how the run ends otherwise, and that it does. */
+ * after the disturbance ends only that run, on the spot, and what is left behind does not count. What does: how the run ends otherwise, and that it does.
+ * The runs are in processes of their own, a new one after each run that left something behind. */
 bool brio_test_sweeping(void);
+/* In such a sweep: whether the disturbance of this run has happened. From any thread; for those that wait for what the test would have done next. */
+bool brio_test_disturbed(void);
+/* Another code that a disturbed run may end with: what one end of a connection makes of the end of the other. 0 before each run. */
+extern int brio_test_also_fine;
 
 /* ---- private ---- */
 
@@ -98,9 +103,11 @@ bool brio__test_runs_next(struct brio__test_runs *runs);
 /* How it has ended: NULL, or what is wrong with that (static storage). */
 const char *brio__test_runs_judge(struct brio__test_runs *runs, int code);
 
+/* The body of a test in plain C: once, or as a sweep. */
+void brio__test_run_plain(void (*body)(void), int signal);
+
 /* Where an assertion has failed: tells Check, or ends this run alone. */
 void brio__test_assertion_failed(const char *file, int line, const char *expression, ...);
-extern jmp_buf brio__test_escape;
 #define _ck_assert_failed brio__test_assertion_failed
 
 /* Around a test; end: NULL, or what it has left behind (static storage). */
@@ -114,24 +121,29 @@ void brio__test_register(const TTest *test, const char *name, int signal);
         static struct brio__test_runs brio__t; \
         begin; \
         while (brio__test_runs_next(&brio__t)) { \
-            if (setjmp(brio__test_escape) != 0) \
-                continue; \
             const char *brio__wrong = brio__test_runs_judge(&brio__t, BRIO_RUN(&brio__t.options, call)); \
             if (brio__wrong) \
                 ck_abort_msg("%s", brio__wrong); \
         } \
     } while (0)
 
-#define BRIO_PLAIN_TEST(name) BRIO__TEST_ENDING_WITH(name, 0)
+#define BRIO_PLAIN_TEST(name) BRIO__TEST_IN_C(name, 0)
 /* What the library answers with a message and abort(). */
-#define BRIO_ABORTING_TEST(name) BRIO__TEST_ENDING_WITH(name, 6)
+#define BRIO_ABORTING_TEST(name) BRIO__TEST_IN_C(name, 6)
+#define BRIO_ASYNC_TEST(name) \
+    static BRIO_ASYNC void name##_body(void); \
+    BRIO__TEST(name, 0, BRIO__TEST_EACH_RUN(brio__test_runs_begin_wanted(&brio__t), name##_body())) \
+    static BRIO_ASYNC void name##_body(void)
 
-#define BRIO__TEST_ENDING_WITH(name, signal) \
+#define BRIO__TEST_IN_C(name, signal) \
     static void name##_plain(void); \
+    BRIO__TEST(name, signal, brio__test_run_plain(name##_plain, signal)) \
+    static void name##_plain(void)
+#define BRIO__TEST(name, signal, statement) \
     START_TEST(name) \
     { \
         brio__test_begin(); \
-        name##_plain(); \
+        statement; \
         const char *brio__left = brio__test_end(); \
         if (brio__left) \
             ck_abort_msg("%s", brio__left); \
@@ -140,16 +152,7 @@ void brio__test_register(const TTest *test, const char *name, int signal);
     static void __attribute__((constructor)) name##_register(void) \
     { \
         brio__test_register(name, #name, signal); \
-    } \
-    static void name##_plain(void)
-
-#define BRIO_ASYNC_TEST(name) \
-    static BRIO_ASYNC void name##_body(void); \
-    BRIO_PLAIN_TEST(name) \
-    { \
-        BRIO__TEST_EACH_RUN(brio__test_runs_begin_wanted(&brio__t), name##_body()); \
-    } \
-    static BRIO_ASYNC void name##_body(void)
+    }
 
 #ifndef BRIO_NO_SHORT_NAMES
 #define PLAIN_TEST(name) BRIO_PLAIN_TEST(name)

@@ -31,7 +31,7 @@ struct brio_thread_options {
 };
 
 /* Runs fn(arg) in a worker thread and returns its value. `options` may be NULL. A checkpoint. Raises ENOMEM, EAGAIN when no thread can be
- * made. */
+ * made; EMFILE, ENFILE when the loop's first call finds no descriptor to be woken by. */
 BRIO_ASYNC_LEAF void *brio_to_thread(void *(*fn)(void *arg), void *arg, const struct brio_thread_options *options);
 
 /* For the function that runs in a worker: 0; -ECANCELED when the task that made the call has been cancelled meanwhile, whether or not it

@@ -59,11 +59,11 @@ BRIO_ASYNC_LEAF void brio__capture_await(struct brio__captured *captured)
     const struct brio_function *function = captured->frame->function;
     struct brio_task *task = brio__current;
     size_t size = captured->frame->size;
-    struct brio_frame *frame = brio__enter(function, size, captured->align);
-    if (frame) {
+    struct brio_frame *frame = brio__push(task, function, size, captured->align);
+    if (frame == NULL)
+        frame = brio__push_slow(task, function, size, captured->align, NULL);
+    if (frame)
         memcpy(frame + 1, captured->frame + 1, size - sizeof *frame);
-        frame->pc = BRIO__BEGIN;
-    }
     brio__capture_free(captured);
     if (frame)
         function->resume(task, frame);

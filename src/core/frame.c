@@ -222,9 +222,9 @@ static __attribute__((noinline)) void *push_slowly(struct brio__task *task, cons
     return frame;
 }
 
-void *brio__enter_slow(const struct brio_function *function, size_t size, size_t align)
+void *brio__push_slow(struct brio_task *task, const struct brio_function *function, size_t size, size_t align, void *kept)
 {
-    struct brio_task *task = brio__current;
+    (void)kept;
     size = (size + 15) & ~(size_t)15;
     if (task->kind == BRIO__TASK_SPAWNING)
         return brio__spawn_enter(brio__container(task, struct brio__spawn, stand_in), function, size, align);

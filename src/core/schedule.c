@@ -169,12 +169,6 @@ void brio__set_checkpoint_hook(void (*hook)(struct brio__scheduler *scheduler))
     brio__checkpoint_hook = hook;
 }
 
-void brio__run_forget(void)
-{
-    brio__current = &nobody;
-    brio__loop_forget();
-}
-
 struct brio_task *brio_task_current(void)
 {
     struct brio_task *task = brio__current;

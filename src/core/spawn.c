@@ -1,6 +1,6 @@
 /* spawn.c - SPAWN: a plain call of an ASYNC function, during which a stand-in is the current task.
  *
- * The stand-in has no room for a frame, so the call comes to brio__enter_slow and from there to brio__spawn_enter, where the task is made:
+ * The stand-in has no room for a frame, so the call comes to brio__push_slow and from there to brio__spawn_enter, where the task is made:
  * its memory can be sized by the frame. A leaf asks for the current task instead, and is called at once, in a task without frames.
  */
 #include <assert.h>

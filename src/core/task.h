@@ -176,8 +176,6 @@ void brio__fail(struct brio_task *task, const struct brio_error *error);
 /* Called at every checkpoint of every loop, before it looks for cancellation; NULL as a rule. For tests. */
 extern void (*brio__checkpoint_hook)(struct brio__scheduler *scheduler) __attribute__((visibility("hidden")));
 void brio__set_checkpoint_hook(void (*hook)(struct brio__scheduler *scheduler));
-/* Gives up the runs of this thread, from inside: nothing of them is freed or closed, or ever goes on. For tests. */
-void brio__run_forget(void);
 /* Cancellation has arrived: aborts the wait of a task that is parked in one. */
 void brio__task_interrupt(struct brio__task *task);
 
@@ -267,6 +265,9 @@ void brio__memory_free(struct brio__scheduler *scheduler);
 
 /* What would be the cause of an error that the task raised now: borrowed, or NULL. */
 const struct brio_error *brio__task_cause(const struct brio__task *task);
+/* An error for the task to fail with: raised where it awaits, with who awaits that; a new reference. The cause stays the caller's. */
+const struct brio_error *brio__task_error(const struct brio__task *task, int code, const struct brio_error *cause, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
 /* The code with its own text, or with that one; the place is where the task awaits. */
 void brio__raise_code(struct brio__task *task, int code);
 void brio__raise_text(struct brio__task *task, int code, const char *text);

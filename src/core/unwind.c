@@ -62,10 +62,11 @@ static struct brio__place awaiting_place(const struct brio__task *task)
     return (struct brio__place){frame->function->name, site.file, site.line};
 }
 
-static const struct brio_error *make_error(const struct brio__task *task, int code, const struct brio__place *place, const char *format,
-                                           va_list arguments) __attribute__((format(printf, 4, 0)));
-static const struct brio_error *make_error(const struct brio__task *task, int code, const struct brio__place *place, const char *format,
-                                           va_list arguments)
+static const struct brio_error *make_error(const struct brio__task *task, int code, const struct brio__place *place,
+                                           const struct brio_error *cause, const char *format, va_list arguments)
+    __attribute__((format(printf, 5, 0)));
+static const struct brio_error *make_error(const struct brio__task *task, int code, const struct brio__place *place,
+                                           const struct brio_error *cause, const char *format, va_list arguments)
 {
     struct brio__origin origin = {.raised = *place};
     const struct brio_frame *frame = task->head.top;
@@ -74,7 +75,7 @@ static const struct brio_error *make_error(const struct brio__task *task, int co
     if (frame && origin.raised.function && strcmp(origin.raised.function, frame->function->name) == 0)
         frame = frame->caller; /* it is told already */
     note_awaits(&origin, frame);
-    return brio__error_make(code, &origin, brio__task_cause(task), format, arguments);
+    return brio__error_make(code, &origin, cause, format, arguments);
 }
 
 /* An error on its way already becomes the cause. */
@@ -100,7 +101,8 @@ void brio__raise(struct brio_task *head, int code, const char *file, unsigned li
     struct brio__place place = {function, file, line};
     va_list arguments;
     va_start(arguments, format);
-    set_on_its_way(head, make_error(need_task(head), code, &place, format, arguments));
+    const struct brio__task *task = need_task(head);
+    set_on_its_way(head, make_error(task, code, &place, brio__task_cause(task), format, arguments));
     va_end(arguments);
 }
 
@@ -114,27 +116,30 @@ void brio__raise_errno(struct brio_task *head, int code, const char *file, unsig
     brio__raise(head, code, file, line, function, "%s: %s", text, brio_error_text(code));
 }
 
-static const struct brio_error *make_plain_error(const struct brio__task *task, int code, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
-static const struct brio_error *make_plain_error(const struct brio__task *task, int code, const char *format, ...)
+const struct brio_error *brio__task_error(const struct brio__task *task, int code, const struct brio_error *cause, const char *format, ...)
 {
     static const struct brio__place unknown;
     va_list arguments;
     va_start(arguments, format);
-    const struct brio_error *error = make_error(task, code, &unknown, format, arguments);
+    const struct brio_error *error = make_error(task, code, &unknown, cause, format, arguments);
     va_end(arguments);
     return error;
 }
 
+static const struct brio_error *make_plain_error(const struct brio__task *task, int code, const char *text)
+{
+    return brio__task_error(task, code, brio__task_cause(task), "%s", text);
+}
+
 void brio__raise_code(struct brio__task *task, int code)
 {
-    const struct brio_error *error = code == ENOMEM ? brio__error_no_memory() : make_plain_error(task, code, "%s", brio_error_text(code));
+    const struct brio_error *error = code == ENOMEM ? brio__error_no_memory() : make_plain_error(task, code, brio_error_text(code));
     set_on_its_way(&task->head, error);
 }
 
 void brio__raise_text(struct brio__task *task, int code, const char *text)
 {
-    set_on_its_way(&task->head, make_plain_error(task, code, "%s", text));
+    set_on_its_way(&task->head, make_plain_error(task, code, text));
 }
 
 void brio__task_take_error(struct brio__task *task, const struct brio_error *error)
@@ -154,9 +159,10 @@ const struct brio_error *brio__task_finish_group(const struct brio__task *task, 
 void brio_unpark_error(struct brio_task *head, int code, const char *format, ...)
 {
     static const struct brio__place unknown;
+    const struct brio__task *task = brio__task(head);
     va_list arguments;
     va_start(arguments, format);
-    brio_unpark_failed(head, make_error(brio__task(head), code, &unknown, format, arguments));
+    brio_unpark_failed(head, make_error(task, code, &unknown, brio__task_cause(task), format, arguments));
     va_end(arguments);
 }
 

@@ -1,6 +1,7 @@
 /* io/address.c - addresses and other attributes of sockets. */
 #include <arpa/inet.h>
 #include <brio/error.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -86,6 +87,15 @@ int brio__socket_set_nonblocking(int fd)
 {
     int flags = fcntl(fd, F_GETFL);
     return flags >= 0 && fcntl(fd, F_SETFL, flags | O_NONBLOCK) == 0 ? 0 : -errno;
+}
+
+int brio__socket_connect(int fd, const struct sockaddr *address, socklen_t size)
+{
+    int result;
+    do {
+        result = connect(fd, address, size);
+    } while (result != 0 && errno == EINTR);
+    return result == 0 ? 0 : -errno;
 }
 
 void brio__socket_set_nodelay(int fd)

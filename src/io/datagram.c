@@ -161,8 +161,8 @@ static int open_at(const struct addrinfo *local, const struct addrinfo *remote, 
         code = -EAFNOSUPPORT;
     if (local)
         code = bind(fd, local->ai_addr, local->ai_addrlen) == 0 ? 0 : -errno;
-    if (code == 0 && remote && connect(fd, remote->ai_addr, remote->ai_addrlen) != 0)
-        code = -errno;
+    if (code == 0 && remote)
+        code = brio__socket_connect(fd, remote->ai_addr, remote->ai_addrlen);
     if (code != 0) {
         close(fd);
         return code;
@@ -228,7 +228,7 @@ static int connect_to_path(int fd, const char *path)
 {
     struct brio_address address;
     int code = brio_address_unix(&address, path);
-    return code == 0 ? brio__unix_connect(fd, &address) : code;
+    return code == 0 ? brio__socket_connect(fd, (const struct sockaddr *)&address.storage, address.size) : code;
 }
 
 /* A socket or a negative code. */

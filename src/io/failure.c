@@ -29,17 +29,20 @@ static bool is_own_fault(int error)
     }
 }
 
-const struct brio_error *brio__io_error(const char *what, int error)
+const struct brio_error *brio__io_error(struct brio_task *head, const char *what, int error)
 {
+    const struct brio__task *task = brio__task(head);
+    const struct brio_error *handled = brio__task_cause(task);
     if (is_own_fault(error))
-        return brio__error_new(error, NULL, "%s: %s", what, brio_error_text(error));
-    const struct brio_error *cause = brio__error_new(error, NULL, "%s: %s", what, brio_error_text(error));
-    const struct brio_error *broken = brio__error_new(BRIO_EBROKEN, cause, "%s: the connection is broken", what);
+        return brio__task_error(task, error, handled, "%s: %s", what, brio_error_text(error));
+    const struct brio_error *cause = brio__error_new(error, handled, "%s: %s", what, brio_error_text(error));
+    const struct brio_error *broken = brio__task_error(task, BRIO_EBROKEN, cause, "%s: the connection is broken", what);
     brio_error_unref(cause);
     return broken;
 }
 
 void brio__io_fail(const char *what, int error)
 {
-    brio__fail(brio_task_current(), brio__io_error(what, error));
+    struct brio_task *task = brio_task_current();
+    brio__fail(task, brio__io_error(task, what, error));
 }

@@ -31,9 +31,10 @@ static int check_stream(struct brio__descriptor *descriptor)
         return EOPNOTSUPP;
     if (descriptor->fd < 0)
         return BRIO_ECLOSED;
-    if (brio__socket_attribute(descriptor->fd, BRIO_ATTR_LOCAL_ADDRESS, &address) != 0 || address.storage.ss_family != AF_UNIX)
-        return EOPNOTSUPP;
-    return 0;
+    int code = brio__socket_attribute(descriptor->fd, BRIO_ATTR_LOCAL_ADDRESS, &address);
+    if (code != 0)
+        return -code;
+    return address.storage.ss_family == AF_UNIX ? 0 : EOPNOTSUPP;
 }
 
 static void put_fds(struct msghdr *message, union control *control, const int *fds, size_t count)

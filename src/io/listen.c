@@ -7,25 +7,43 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/alloc.h"
 #include "core/task.h"
 #include "io/listener.h"
 #include "io/socket.h"
 
 enum {
-    MAX_SOCKETS = 16,     /* addresses of one host beyond these are left out */
-    PORT_ROUNDS = 16,     /* how often a free port is asked for that no other address of the host has in use */
+    PORT_ROUNDS = 16, /* how often a free port is asked for that no other address of the host has in use */
     DEFAULT_BACKLOG = 0xffff /* the system cuts it down to what it allows */
 };
 
 struct opened {
-    int fds[MAX_SOCKETS];
+    size_t capacity;
     size_t count;
+    int *fds;
 };
 
 static void close_opened(struct opened *opened)
 {
     while (opened->count > 0)
         close(opened->fds[--opened->count]);
+}
+
+static void free_opened(struct opened *opened)
+{
+    if (opened->fds)
+        brio__free(opened->fds, opened->capacity * sizeof *opened->fds);
+    *opened = (struct opened){.count = 0};
+}
+
+/* Room for a socket of each address. */
+static int make_opened(struct opened *opened, const struct addrinfo *all)
+{
+    free_opened(opened);
+    for (; all; all = all->ai_next)
+        opened->capacity++;
+    opened->fds = brio__alloc(opened->capacity * sizeof *opened->fds);
+    return opened->fds ? 0 : -ENOMEM;
 }
 
 static void set_port(struct sockaddr *address, in_port_t port)
@@ -86,31 +104,39 @@ static bool is_duplicate(const struct addrinfo *all, const struct addrinfo *info
     return false;
 }
 
+/* `*port` is 0, or that which the address is to have; it becomes that of the first socket. 0 or a negative code. */
+static int open_address(const struct addrinfo *info, in_port_t *port, bool both_families, const struct brio_tcp_options *options,
+                        struct opened *opened)
+{
+    struct sockaddr_storage address;
+    struct sockaddr *generic = (struct sockaddr *)(void *)&address;
+    memcpy(&address, info->ai_addr, info->ai_addrlen);
+    if (*port != 0)
+        set_port(generic, *port);
+    int fd = open_socket(info, generic, both_families, options);
+    if (fd < 0)
+        return fd;
+    opened->fds[opened->count++] = fd;
+    socklen_t size = sizeof address;
+    if (*port == 0 && getsockname(fd, generic, &size) != 0)
+        return -errno;
+    *port = get_port(generic);
+    return 0;
+}
+
 /* One socket for each address, all on the port of the first. Addresses that this machine cannot have are passed over. */
 static int open_sockets(const struct addrinfo *all, bool both_families, const struct brio_tcp_options *options, struct opened *opened)
 {
     in_port_t port = 0;
     int passed_over = -EADDRNOTAVAIL;
-    for (const struct addrinfo *info = all; info && opened->count < MAX_SOCKETS; info = info->ai_next) {
-        struct sockaddr_storage address;
-        if (is_duplicate(all, info))
-            continue;
-        memcpy(&address, info->ai_addr, info->ai_addrlen);
-        if (port != 0)
-            set_port((struct sockaddr *)(void *)&address, port);
-        int fd = open_socket(info, (struct sockaddr *)(void *)&address, both_families, options);
-        if (fd == -EAFNOSUPPORT || fd == -EADDRNOTAVAIL) {
-            passed_over = fd;
-            continue;
-        }
-        if (fd < 0) {
+    for (const struct addrinfo *info = all; info; info = info->ai_next) {
+        int code = is_duplicate(all, info) ? 0 : open_address(info, &port, both_families, options, opened);
+        if (code == -EAFNOSUPPORT || code == -EADDRNOTAVAIL) {
+            passed_over = code;
+        } else if (code != 0) {
             close_opened(opened);
-            return fd;
+            return code;
         }
-        opened->fds[opened->count++] = fd;
-        socklen_t size = sizeof address;
-        if (port == 0 && getsockname(fd, (struct sockaddr *)(void *)&address, &size) == 0)
-            port = get_port((struct sockaddr *)(void *)&address);
     }
     return opened->count > 0 ? 0 : passed_over;
 }
@@ -118,12 +144,10 @@ static int open_sockets(const struct addrinfo *all, bool both_families, const st
 /* Where the system chooses the port, another address may have it in use: asks again. */
 static int open_on_one_port(const struct addrinfo *all, bool both_families, const struct brio_tcp_options *options, struct opened *opened)
 {
-    int code = -EADDRINUSE;
-    for (int round = 0; round < PORT_ROUNDS && code == -EADDRINUSE; round++) {
+    int code, round = 0;
+    do {
         code = open_sockets(all, both_families, options, opened);
-        if (get_port(all->ai_addr) != 0)
-            break;
-    }
+    } while (code == -EADDRINUSE && get_port(all->ai_addr) == 0 && ++round < PORT_ROUNDS);
     return code;
 }
 
@@ -132,7 +156,9 @@ static ASYNC void open_host(const char *host, const char *service, int family, c
 {
     struct addrinfo hints = {.ai_family = family, .ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE};
     struct addrinfo *addresses = AWAIT(brio_getaddrinfo(host, service, &hints));
-    int code = open_on_one_port(addresses, host == NULL && options->family == AF_UNSPEC, options, opened);
+    int code = make_opened(opened, addresses);
+    if (code == 0)
+        code = open_on_one_port(addresses, host == NULL && options->family == AF_UNSPEC, options, opened);
     freeaddrinfo(addresses);
     if (code != 0) {
         errno = -code;
@@ -146,6 +172,10 @@ BRIO_ASYNC struct brio_listener *brio_listen_tcp(const char *host, const char *s
     struct opened opened = {.count = 0};
     if (options == NULL)
         options = &defaults;
+    DEFER {
+        close_opened(&opened);
+        free_opened(&opened);
+    }
     bool dual = host == NULL && options->family == AF_UNSPEC;
     TRY {
         AWAIT(open_host(host, service, dual ? AF_INET6 : options->family, options, &opened));
@@ -156,9 +186,8 @@ BRIO_ASYNC struct brio_listener *brio_listen_tcp(const char *host, const char *s
     }
     struct brio__loop *loop = brio__task_loop(brio_task_current());
     struct brio_listener *listener = brio__socket_listener_new(loop, opened.fds, opened.count, !options->delay);
-    if (listener == NULL) {
-        close_opened(&opened);
+    if (listener == NULL)
         RAISE(ENOMEM, "listen on %s port %s", host ? host : "every address", service);
-    }
+    opened.count = 0;
     return listener;
 }

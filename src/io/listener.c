@@ -20,6 +20,8 @@
 #include "loop/io.h"
 #include "loop/loop.h"
 
+enum { MOST_BROKEN = 64 }; /* connections that are passed over in a row: an error that stays concerns the listener */
+
 struct listening {
     struct socket_listener *listener;
     struct brio__descriptor *descriptor;
@@ -72,10 +74,10 @@ static bool concerns_one_connection(int error)
 static int accept_from(struct listening *listening, struct brio_stream **accepted)
 {
     struct socket_listener *listener = listening->listener;
-    int fd;
+    int fd, broken = 0;
     do {
         fd = accept4(listening->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
-    } while (fd < 0 && concerns_one_connection(errno));
+    } while (fd < 0 && concerns_one_connection(errno) && ++broken < MOST_BROKEN);
     if (fd < 0) {
         int error = errno == EWOULDBLOCK ? EAGAIN : errno;
         listening->descriptor->dry[BRIO__READ] = error == EAGAIN;

@@ -119,7 +119,7 @@ static void fail_reader(struct pipe *pipe, int error)
     struct brio_task *task = pipe->reader.task;
     pipe->reader.task = NULL;
     if (task)
-        brio_unpark_failed(task, brio__io_error("receive", error));
+        brio_unpark_failed(task, brio__io_error(task, "receive", error));
 }
 
 static void fail_writer(struct pipe *pipe, int error)
@@ -127,7 +127,7 @@ static void fail_writer(struct pipe *pipe, int error)
     struct brio_task *task = pipe->writer.task;
     pipe->writer.task = NULL;
     if (task)
-        brio_unpark_failed(task, brio__io_error("send", error));
+        brio_unpark_failed(task, brio__io_error(task, "send", error));
 }
 
 static enum brio_abort_result forget_reader(struct brio_task *task, void *arg)

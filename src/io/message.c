@@ -48,7 +48,7 @@ static bool attempt(void *arg, int code)
         size_t value = (size_t)count;
         brio_unpark_value(wait->task, &value, sizeof value);
     } else {
-        brio_unpark_failed(wait->task, brio__io_error(wait->what, (int)-count));
+        brio_unpark_failed(wait->task, brio__io_error(wait->task, wait->what, (int)-count));
     }
     return true;
 }

@@ -4,6 +4,7 @@
 #include <brio/error.h>
 #include <brio/nursery.h>
 #include <brio/scope.h>
+#include <brio/sync.h>
 #include <brio/time.h>
 #include <errno.h>
 
@@ -34,7 +35,23 @@ BRIO_ASYNC void brio__stream_close_both(struct brio_stream *first, struct brio_s
     AWAIT(brio_close(first));
 }
 
-static ASYNC void serve_one(struct brio_stream *stream, BRIO_ASYNC void (*handler)(struct brio_stream *stream, void *arg), void *arg)
+/* ---- serving ---- */
+
+struct server {
+    struct brio_listener *listener;
+    brio_handler *handler;
+    void *arg;
+    const struct brio_serve_options *options;
+    struct brio_semaphore room; /* for handlers, if they are limited */
+};
+
+static void leave_room(struct server *server)
+{
+    if (server->options->limit > 0)
+        brio_semaphore_release(&server->room);
+}
+
+static ASYNC void handle_and_close(const struct server *server, struct brio_stream *stream)
 {
     struct brio__close_watch watch;
     brio__stream_watch(stream, &watch);
@@ -42,34 +59,80 @@ static ASYNC void serve_one(struct brio_stream *stream, BRIO_ASYNC void (*handle
         if (!watch.closed)
             AWAIT(brio_close_forcefully(stream));
     }
-    AWAIT(handler(stream, arg));
+    AWAIT(server->handler(stream, server->arg));
 }
 
-/* The next connection, or NULL after a pause: there was no room for one. */
-static ASYNC struct brio_stream *accept_when_there_is_room(struct brio_listener *listener)
+static ASYNC void serve_one(struct server *server, struct brio_stream *stream)
+{
+    DEFER leave_room(server);
+    TRY {
+        AWAIT(handle_and_close(server, stream));
+    } CATCH (e) {
+        if (server->options->on_error == NULL || !server->options->on_error(e, server->arg))
+            RERAISE();
+    }
+}
+
+static ASYNC void begin_handler(struct server *server, struct brio_nursery *n, struct brio_stream *stream)
+{
+    TRY {
+        SPAWN(n, serve_one(server, stream), .name = "connection");
+    } CATCH (e) {
+        leave_room(server);
+        AWAIT(brio_close_forcefully(stream));
+        RERAISE();
+    }
+}
+
+/* Has room for a handler when it returns; a soft stop ends it without a connection: NULL. */
+static ASYNC struct brio_stream *accept_when_there_is_room(struct server *server)
 {
     struct brio_stream *stream = NULL;
-    TRY {
-        stream = AWAIT(brio_accept(listener));
-    } CATCH (e, EMFILE, ENFILE, ENOBUFS, ENOMEM) {
-        AWAIT(brio_sleep(pause_without_room));
+    bool has_room = false;
+    DEFER {
+        if (has_room && stream == NULL)
+            leave_room(server);
+    }
+    INTERRUPTIBLE {
+        if (server->options->limit > 0)
+            AWAIT(brio_semaphore_acquire(&server->room));
+        has_room = true;
+        stream = AWAIT(brio_accept(server->listener));
     }
     return stream;
 }
 
-BRIO_ASYNC void brio_serve(struct brio_listener *listener, BRIO_ASYNC void (*handler)(struct brio_stream *stream, void *arg), void *arg)
+static ASYNC void serve_next(struct server *server, struct brio_nursery *n)
 {
+    struct brio_stream *stream = AWAIT(accept_when_there_is_room(server));
+    if (stream)
+        AWAIT(begin_handler(server, n, stream));
+}
+
+static ASYNC void wait_for_room(void)
+{
+    INTERRUPTIBLE {
+        AWAIT(brio_sleep(pause_without_room));
+    }
+}
+
+BRIO_ASYNC void brio_serve_with(struct brio_listener *listener, brio_handler *handler, void *arg, const struct brio_serve_options *options)
+{
+    static const struct brio_serve_options defaults;
+    struct server server = {.listener = listener, .handler = handler, .arg = arg, .options = options ? options : &defaults};
+    (void)brio_semaphore_init(&server.room, server.options->limit, 0);
     NURSERY(n) {
-        for (;;) {
-            struct brio_stream *stream = AWAIT(accept_when_there_is_room(listener));
-            if (stream == NULL)
-                continue;
+        while (!brio_stopping()) {
             TRY {
-                SPAWN(n, serve_one(stream, handler, arg), .name = "connection");
-            } CATCH (e) {
-                AWAIT(brio_close_forcefully(stream));
-                RERAISE();
+                AWAIT(serve_next(&server, n));
+            } CATCH (e, EMFILE, ENFILE, ENOBUFS, ENOMEM) {
+                AWAIT(wait_for_room());
             }
         }
     }
+}
+
+BRIO_ASYNC void brio_serve(struct brio_listener *listener, brio_handler *handler, void *arg)
+{
+    AWAIT(brio_serve_with(listener, handler, arg, NULL));
 }

@@ -81,7 +81,7 @@ static bool attempt_receive(void *arg, int code)
         size_t value = (size_t)got;
         brio_unpark_value(reader.task, &value, sizeof value);
     } else {
-        brio_unpark_failed(reader.task, brio__io_error("receive", (int)-got));
+        brio_unpark_failed(reader.task, brio__io_error(reader.task, "receive", (int)-got));
     }
     return true;
 }
@@ -175,7 +175,7 @@ static bool attempt_send(void *arg, int code)
     if (code == 0)
         brio_unpark(task);
     else
-        brio_unpark_failed(task, brio__io_error("send", -code));
+        brio_unpark_failed(task, brio__io_error(task, "send", -code));
     return true;
 }
 

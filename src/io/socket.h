@@ -16,6 +16,8 @@ struct brio__descriptor *brio__socket_stream_descriptor(struct brio_stream *stre
 void brio__socket_set_nodelay(int fd);
 /* 0 or a negative code. */
 int brio__socket_set_nonblocking(int fd);
+/* Of a socket that connects at once or not at all: a datagram socket, a UNIX one. */
+int brio__socket_connect(int fd, const struct sockaddr *address, socklen_t size);
 /* The value of an option, not negative, or a negative code. */
 int brio__socket_option(int fd, int level, int option);
 /* 0; -EPROTOTYPE: it is another kind of socket (SOCK_STREAM, …); another negative code. */

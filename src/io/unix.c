@@ -27,22 +27,13 @@ int brio__unix_socket(int type)
     return fd >= 0 ? fd : -errno;
 }
 
-int brio__unix_connect(int fd, const struct brio_address *address)
-{
-    int result;
-    do {
-        result = connect(fd, (const struct sockaddr *)&address->storage, address->size);
-    } while (result != 0 && errno == EINTR);
-    return result == 0 ? 0 : -errno;
-}
-
 /* ---- connect ---- */
 
 static ASYNC void connect_when_there_is_room(int fd, const struct brio_address *address, const char *path)
 {
     int code;
     AWAIT(brio_checkpoint());
-    while ((code = brio__unix_connect(fd, address)) == -EAGAIN)
+    while ((code = brio__socket_connect(fd, (const struct sockaddr *)&address->storage, address->size)) == -EAGAIN)
         AWAIT(brio_sleep(pause_while_full));
     if (code != 0)
         RAISE(-code, "connect to %s: %s", path, brio_error_text(code));
@@ -69,19 +60,31 @@ BRIO_ASYNC struct brio_stream *brio_connect_unix(const char *path)
 
 /* ---- listen ---- */
 
-/* Whether the path is that of a socket to which nobody listens any more. */
-static bool is_stale(const struct brio_address *address, int type)
+/* 0: nobody listens to the socket at the path any more. Another negative code than -EADDRINUSE: that cannot be told. */
+static int check_stale(const struct brio_address *address, int type)
 {
     struct stat status;
     const struct sockaddr_un *local = (const struct sockaddr_un *)&address->storage;
-    if (local->sun_path[0] == '\0' || lstat(local->sun_path, &status) != 0 || !S_ISSOCK(status.st_mode))
-        return false;
+    if (local->sun_path[0] == '\0')
+        return -EADDRINUSE;
+    if (lstat(local->sun_path, &status) != 0)
+        return -errno;
+    if (!S_ISSOCK(status.st_mode))
+        return -EADDRINUSE;
     int fd = brio__unix_socket(type);
     if (fd < 0)
-        return false;
-    bool stale = brio__unix_connect(fd, address) == -ECONNREFUSED;
+        return fd;
+    int code = brio__socket_connect(fd, (const struct sockaddr *)local, address->size);
     close(fd);
-    return stale;
+    return code == -ECONNREFUSED ? 0 : -EADDRINUSE;
+}
+
+static int remove_stale(const struct brio_address *address, int type)
+{
+    int code = check_stale(address, type);
+    if (code == 0 && unlink(((const struct sockaddr_un *)&address->storage)->sun_path) != 0)
+        code = -errno;
+    return code == -ENOENT ? 0 : code; /* it has just gone */
 }
 
 static int bind_once(int fd, const struct brio_address *address)
@@ -93,8 +96,11 @@ int brio__unix_bind(int fd, const struct brio_address *address, int type, mode_t
 {
     const char *path = ((const struct sockaddr_un *)&address->storage)->sun_path;
     int code = bind_once(fd, address);
-    if (code == -EADDRINUSE && is_stale(address, type) && unlink(path) == 0)
-        code = bind_once(fd, address);
+    if (code == -EADDRINUSE) {
+        code = remove_stale(address, type);
+        if (code == 0)
+            code = bind_once(fd, address);
+    }
     if (code != 0 || mode == 0 || path[0] == '\0')
         return code;
     if (chmod(path, mode) == 0)

@@ -8,7 +8,6 @@
 
 /* A non-blocking socket of that type. */
 int brio__unix_socket(int type);
-int brio__unix_connect(int fd, const struct brio_address *address);
 /* Takes the place of a socket file that nobody listens to any more; not of anything else. `mode` 0: as the umask has it. */
 int brio__unix_bind(int fd, const struct brio_address *address, int type, mode_t mode);
 

@@ -74,8 +74,6 @@ void brio__loop_close(struct brio__loop *loop);
 /* Runs libev until a pass has said DONE. */
 void brio__loop_run(struct brio__loop *loop);
 void brio__loop_add_hook(struct brio__loop *loop, struct brio__loop_hook *hook);
-/* This thread has no loop any more; nothing is closed or freed. For tests. */
-void brio__loop_forget(void);
 /* Ends the ev_run that brio__loop_run is in. */
 void brio__loop_break(struct brio__loop *loop);
 /* The one whose tasks run, else the innermost that is open in this thread, or NULL. */
@@ -102,7 +100,7 @@ double brio__loop_next_deadline(const struct brio__loop *loop);
 
 /* ---- signal.c ---- */
 
-/* 0; -EINVAL: no such signal; -EBUSY: another loop has it; -ENOMEM. One for each loop; the callback is not in a pass. */
+/* 0; -EINVAL: no such signal; -EBUSY: another loop has it; -ENOMEM, -EMFILE, -ENFILE. One for each loop; the callback is not in a pass. */
 int brio__loop_watch_signal(struct brio__loop *loop, int number, void (*callback)(struct brio__loop *loop));
 void brio__loop_unwatch_signal(struct brio__loop *loop);
 

@@ -9,6 +9,7 @@
 
 #include "base/alloc.h"
 #include "loop/loop.h"
+#include "loop/wakeup.h"
 
 enum { SIGNAL_COUNT = 65 };
 
@@ -34,6 +35,9 @@ int brio__loop_watch_signal(struct brio__loop *loop, int number, void (*callback
     struct sigaction before;
     if (number <= 0 || number >= SIGNAL_COUNT || sigaction(number, NULL, &before) != 0)
         return -EINVAL;
+    int code = brio__wakeup_check();
+    if (code != 0)
+        return code;
     struct brio__signal_watch *watch = brio__alloc(sizeof *watch);
     if (watch == NULL)
         return -ENOMEM;

@@ -11,6 +11,8 @@
 #include <pthread.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
 
 #include "base/alloc.h"
 #include "loop/loop.h"
@@ -51,16 +53,27 @@ static void on_async(struct ev_loop *ev, struct ev_async *watcher, int events)
     run_posts(watcher->data);
 }
 
-struct brio__wakeup *brio__wakeup_get(struct brio__loop *loop)
+int brio__wakeup_check(void)
 {
-    if (loop->wakeup)
-        return loop->wakeup;
+    int fd = eventfd(0, EFD_CLOEXEC);
+    if (fd < 0)
+        return -errno;
+    close(fd);
+    return 0;
+}
+
+static int make_wakeup(struct brio__loop *loop)
+{
+    int code = brio__wakeup_check();
+    if (code != 0)
+        return code;
     struct brio__wakeup *wakeup = brio__alloc(sizeof *wakeup);
     if (wakeup == NULL)
-        return NULL;
-    if (pthread_mutex_init(&wakeup->mutex, NULL) != 0) {
+        return -ENOMEM;
+    code = -pthread_mutex_init(&wakeup->mutex, NULL);
+    if (code != 0) {
         brio__free(wakeup, sizeof *wakeup);
-        return NULL;
+        return code;
     }
     wakeup->references = 1;
     wakeup->open = true;
@@ -72,7 +85,15 @@ struct brio__wakeup *brio__wakeup_get(struct brio__loop *loop)
     ev_async_start(loop->ev, &wakeup->watcher);
     ev_unref(loop->ev);
     loop->wakeup = wakeup;
-    return wakeup;
+    return 0;
+}
+
+int brio__wakeup_get(struct brio__loop *loop, struct brio__wakeup **wakeup)
+{
+    int code = loop->wakeup ? 0 : make_wakeup(loop);
+    if (code == 0)
+        *wakeup = loop->wakeup;
+    return code;
 }
 
 struct brio__wakeup *brio__wakeup_ref(struct brio__wakeup *wakeup)

@@ -11,8 +11,12 @@ struct brio__post {
     void (*run)(struct brio__post *post);
 };
 
-/* The loop's, made at the first call; borrowed. NULL: no memory. Loop's thread. */
-struct brio__wakeup *brio__wakeup_get(struct brio__loop *loop);
+/* 0, or why libev cannot make the descriptor that it needs for its first ev_async or ev_signal (-EMFILE, -ENFILE, …): asked for without asking,
+ * it ends the process. */
+int brio__wakeup_check(void);
+
+/* The loop's, made at the first call; borrowed. 0; -ENOMEM, or as brio__wakeup_check. Loop's thread. */
+int brio__wakeup_get(struct brio__loop *loop, struct brio__wakeup **wakeup);
 
 /* Other threads keep a reference for as long as they may post. */
 struct brio__wakeup *brio__wakeup_ref(struct brio__wakeup *wakeup);

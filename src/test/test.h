@@ -8,11 +8,15 @@
 /* In static storage, until the next. */
 const char *brio__test_message(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-/* Whether assertions do not count now; with `here` also, whether this is the thread of the run, which has been given up then. */
-bool brio__test_is_lenient(bool here);
+/* Sets what each test begins with. */
+void brio__test_reset(void);
 
-/* What is open now; and closes what is open beyond that. */
-void brio__test_note_descriptors(void);
-void brio__test_close_new_descriptors(void);
+/* As brio_test_fail_allocation, for a sweep. */
+void brio__test_arm_allocation(long count);
+/* The test makes a sweep, or allocations fail, by itself: one disturbance is enough. */
+void brio__test_leave_undisturbed(void);
+
+/* Ends the process if it is one of a sweep. */
+void brio__test_assertion_in_run(const char *file, int line, const char *text);
 
 #endif

@@ -35,7 +35,6 @@ struct brio__pool {
     pthread_mutex_t mutex; /* guards all that follows */
     struct brio__wakeup *wakeup;
     unsigned references; /* the loop's and each worker's */
-    unsigned worker_count;
     unsigned limited_count; /* jobs under way that are not unlimited */
     struct worker *idle;    /* newest first */
     struct worker *busy;
@@ -120,7 +119,6 @@ static struct brio__job *wait_for_job(struct worker *worker)
         leave_idle(worker);
         worker->next = pool->retired;
         pool->retired = worker;
-        pool->worker_count--;
         return NULL;
     }
     struct brio__job *job = worker->job;
@@ -239,23 +237,26 @@ static struct brio__pool *find_pool(const struct brio__loop *loop)
     return NULL;
 }
 
-static struct brio__pool *make_pool(struct brio__loop *loop)
+static int make_pool(struct brio__loop *loop, struct brio__pool **made)
 {
-    struct brio__wakeup *wakeup = brio__wakeup_get(loop);
-    if (wakeup == NULL)
-        return NULL;
+    struct brio__wakeup *wakeup;
+    int code = brio__wakeup_get(loop, &wakeup);
+    if (code != 0)
+        return code;
     struct brio__pool *pool = brio__alloc(sizeof *pool);
     if (pool == NULL)
-        return NULL;
+        return -ENOMEM;
     *pool = (struct brio__pool){.hook.end = end_pool, .references = 1};
-    if (pthread_mutex_init(&pool->mutex, NULL) != 0) {
+    code = -pthread_mutex_init(&pool->mutex, NULL);
+    if (code != 0) {
         brio__free(pool, sizeof *pool);
-        return NULL;
+        return code;
     }
     pool->wakeup = brio__wakeup_ref(wakeup);
     pool->last = &pool->first;
     brio__loop_add_hook(loop, &pool->hook);
-    return pool;
+    *made = pool;
+    return 0;
 }
 
 static int init_wake(pthread_cond_t *wake)
@@ -291,7 +292,6 @@ static int start_worker(struct brio__pool *pool, struct brio__job *job)
         return code;
     }
     enter_busy(worker);
-    pool->worker_count++;
     pool->references++;
     return 0;
 }
@@ -328,19 +328,17 @@ static int start_job(struct brio__pool *pool, struct brio__job *job)
 int brio__pool_submit(struct brio__loop *loop, struct brio__job *job)
 {
     struct brio__pool *pool = find_pool(loop);
-    if (pool == NULL)
-        pool = make_pool(loop);
-    if (pool == NULL)
-        return -ENOMEM;
+    int code = pool ? 0 : make_pool(loop, &pool);
+    if (code != 0)
+        return code;
     pthread_mutex_lock(&pool->mutex);
     struct worker *retired = pool->retired;
     pool->retired = NULL;
-    bool waits = !may_run(pool, job);
-    int code = waits ? 0 : start_job(pool, job);
-    if (waits || (code != 0 && pool->worker_count > 0)) {
+    /* Not behind the workers there are when no other can be made: they may be waiting for this very call. */
+    if (may_run(pool, job))
+        code = start_job(pool, job);
+    else
         enqueue(pool, job);
-        code = 0;
-    }
     pthread_mutex_unlock(&pool->mutex);
     join_workers(retired);
     return code;

@@ -256,8 +256,8 @@ struct brio_portal *brio_portal_open(struct brio_nursery *nursery)
 {
     if (!(nursery->flags_ & BRIO__NURSERY_OPEN))
         return NULL;
-    struct brio__wakeup *wakeup = brio__wakeup_get(nursery->loop_);
-    struct brio_portal *portal = wakeup ? make_portal(nursery, wakeup) : NULL;
+    struct brio__wakeup *wakeup;
+    struct brio_portal *portal = brio__wakeup_get(nursery->loop_, &wakeup) == 0 ? make_portal(nursery, wakeup) : NULL;
     if (portal == NULL)
         return NULL;
     portal->link.next = nursery->portals_;

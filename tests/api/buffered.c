@@ -11,7 +11,7 @@
 static void open_pair(struct brio_stream *pair[2])
 {
     ck_assert_int_eq(brio_memory_stream_pair(pair, 100000), 0);
-    pair[1] = brio_buffered_new(pair[1]);
+    pair[1] = must(brio_buffered_new(pair[1]));
     ck_assert_ptr_nonnull(pair[1]);
 }
 

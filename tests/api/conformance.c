@@ -14,7 +14,7 @@ static ASYNC void open_socket_pair(struct brio_stream *pair[2])
     int fds[2];
     ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds), 0);
     for (int i = 0; i < 2; i++)
-        pair[i] = brio_stream_from_fd(fds[i], NULL);
+        pair[i] = must(brio_stream_from_fd(fds[i], NULL));
     AWAIT(brio_checkpoint());
 }
 
@@ -44,27 +44,27 @@ static ASYNC void open_buffered(struct brio_stream *pair[2])
 {
     AWAIT(open_memory(pair));
     for (int i = 0; i < 2; i++)
-        pair[i] = brio_buffered_new(pair[i]);
+        pair[i] = must(brio_buffered_new(pair[i]));
 }
 
 static ASYNC void open_buffered_tcp(struct brio_stream *pair[2])
 {
     AWAIT(open_tcp(pair));
-    pair[0] = brio_buffered_new(pair[0]);
+    pair[0] = must(brio_buffered_new(pair[0]));
 }
 
 static ASYNC void open_text(struct brio_stream *pair[2])
 {
     AWAIT(open_memory(pair));
     for (int i = 0; i < 2; i++)
-        pair[i] = brio_text_new(pair[i], NULL);
+        pair[i] = must(brio_text_new(pair[i], NULL));
 }
 
 static ASYNC void open_text_over_buffered(struct brio_stream *pair[2])
 {
     AWAIT(open_buffered(pair));
     for (int i = 0; i < 2; i++)
-        pair[i] = brio_text_new(pair[i], NULL);
+        pair[i] = must(brio_text_new(pair[i], NULL));
 }
 
 /* Each sends over one pair and receives from another. */
@@ -73,8 +73,8 @@ static ASYNC void open_stapled(struct brio_stream *pair[2])
     struct brio_stream *there[2], *back[2];
     AWAIT(open_memory(there));
     AWAIT(open_socket_pair(back));
-    pair[0] = brio_stapled_new(there[0], back[0]);
-    pair[1] = brio_stapled_new(back[1], there[1]);
+    pair[0] = must(brio_stapled_new(there[0], back[0]));
+    pair[1] = must(brio_stapled_new(back[1], there[1]));
 }
 
 static const struct stream_kind kinds[] = {

@@ -20,7 +20,7 @@
 
 enum manner { OPEN, SILENT, REFUSING };
 
-enum { MOST = 6, FILLERS = 4 };
+enum { MOST = 20, FILLERS = 4 };
 
 struct target {
     union {
@@ -78,11 +78,23 @@ static void add_target(int family, enum manner manner)
     }
 }
 
+/* 127.0.0.1, 127.0.0.2, …: to listen at. */
+static void add_free_address(void)
+{
+    struct target *target = &targets[target_count];
+    set_address(target, AF_INET);
+    target->address.four.sin_addr.s_addr = htonl(INADDR_LOOPBACK + (unsigned)target_count++);
+    target->listening = -1;
+    for (int i = 0; i < FILLERS; i++)
+        target->fillers[i] = -1;
+}
+
 static void remove_targets(void)
 {
     while (target_count > 0) {
         struct target *target = &targets[--target_count];
-        close(target->listening);
+        if (target->listening >= 0)
+            close(target->listening);
         for (int i = 0; i < FILLERS; i++)
             if (target->fillers[i] >= 0)
                 close(target->fillers[i]);
@@ -113,6 +125,17 @@ void freeaddrinfo(struct addrinfo *info)
         free(info);
         info = next;
     }
+}
+
+/* A run that was given up has left them open. */
+static void forget_targets(void)
+{
+    target_count = 0;
+}
+
+static void __attribute__((constructor)) forget_targets_each_time(void)
+{
+    async_test_forget = forget_targets;
 }
 
 /* ---- tests ---- */
@@ -244,5 +267,27 @@ ASYNC_TEST(deadline_ends_all_attempts)
     ck_assert(s->cancelled_caught);
     ck_assert_time(brio_now() - before, 10);
     ck_assert_int_eq(descriptors_open(), descriptors);
+    remove_targets();
+}
+
+static void reach(const struct target *target, int port)
+{
+    struct sockaddr_in address = target->address.four;
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    address.sin_port = htons((in_port_t)port);
+    ck_assert_int_eq(connect(fd, (struct sockaddr *)&address, sizeof address), 0);
+    close(fd);
+}
+
+ASYNC_TEST(listener_has_a_socket_for_each_address_all_on_one_port)
+{
+    for (int i = 0; i < MOST; i++)
+        add_free_address();
+    struct brio_listener *listener = AWAIT(brio_listen_tcp("anything", "0", NULL));
+    for (int i = 0; i < MOST; i++) {
+        reach(&targets[i], brio_listener_port(listener));
+        AWAIT(brio_close(AWAIT(brio_accept(listener))));
+    }
+    AWAIT(brio_listener_close(listener));
     remove_targets();
 }

@@ -428,7 +428,7 @@ ASYNC_TEST(from_fd_takes_datagram_sockets_only)
 {
     int fds[2], code = 0;
     ck_assert_int_eq(socketpair(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0, fds), 0);
-    struct brio_datagram *a = brio_datagram_from_fd(fds[0], NULL), *b = brio_datagram_from_fd(fds[1], &code);
+    struct brio_datagram *a = must(brio_datagram_from_fd(fds[0], NULL)), *b = must(brio_datagram_from_fd(fds[1], &code));
     ck_assert(a && b);
     AWAIT(brio_datagram_send(a, "pair", 4, NULL));
     AWAIT(note_received(b));

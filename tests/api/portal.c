@@ -47,8 +47,7 @@ static ASYNC void count(atomic_long *counter)
 static ASYNC void with_portal(void (*in_thread)(struct brio_portal *portal))
 {
     NURSERY(n) {
-        struct brio_portal *portal = brio_portal_open(n);
-        ck_assert_ptr_nonnull(portal);
+        struct brio_portal *portal = must(brio_portal_open(n));
         AWAIT_THREAD(in_thread(portal));
     }
 }
@@ -274,7 +273,7 @@ ASYNC_TEST(error_of_a_spawned_call_is_the_nurserys)
 ASYNC_TEST(own_thread_is_refused)
 {
     NURSERY(n) {
-        struct brio_portal *portal = brio_portal_open(n);
+        struct brio_portal *portal = must(brio_portal_open(n));
         int sum = 0;
         ck_assert_int_eq(RUN_ON(portal, &sum, add_now(1, 1)), -EDEADLK);
         ck_assert_int_eq(SPAWN_ON(portal, add_now(1, 1)), -EDEADLK);
@@ -291,7 +290,7 @@ static void be_refused(struct brio_portal *portal)
 ASYNC_TEST(closed_portal_refuses)
 {
     NURSERY(n) {
-        struct brio_portal *portal = brio_portal_open(n);
+        struct brio_portal *portal = must(brio_portal_open(n));
         brio_portal_close(portal);
         brio_portal_close(portal);
         AWAIT_THREAD(be_refused(portal));
@@ -314,7 +313,7 @@ ASYNC_TEST(portal_closes_with_its_nursery)
 {
     struct brio_portal *portal = NULL;
     NURSERY(n) {
-        portal = brio_portal_open(n);
+        portal = must(brio_portal_open(n));
         AWAIT(brio_checkpoint());
     }
     AWAIT_THREAD(be_refused(portal));
@@ -322,11 +321,16 @@ ASYNC_TEST(portal_closes_with_its_nursery)
 
 /* ---- many calls, and the end ---- */
 
-enum { CALLERS = 8, CALLS = 12500 };
+enum { CALLERS = 8 };
+
+static int calls_of_each(void)
+{
+    return brio_test_sweeping() ? 60 : 12500;
+}
 
 static void spawn_many(struct brio_portal *portal)
 {
-    for (int i = 0; i < CALLS; i++) {
+    for (int i = 0; i < calls_of_each(); i++) {
         int code = i % 50 == 0 ? RUN_ON(portal, NULL, count(&counter)) : SPAWN_ON(portal, count(&counter));
         ck_assert_int_eq(code, 0);
     }
@@ -341,13 +345,13 @@ ASYNC_TEST(none_of_100000_calls_from_8_threads_is_lost)
 {
     counter = 0;
     NURSERY(n) {
-        struct brio_portal *portal = brio_portal_open(n);
+        struct brio_portal *portal = must(brio_portal_open(n));
         NURSERY(callers) {
             for (int i = 0; i < CALLERS; i++)
                 SPAWN(callers, spawn_many_in_thread(portal));
         }
     }
-    ck_assert_int_eq(counter, CALLERS * CALLS);
+    ck_assert_int_eq(counter, CALLERS * calls_of_each());
 }
 
 struct caller {
@@ -376,7 +380,7 @@ static void *call_until_closed(void *arg)
 static ASYNC void be_called_for_a_while(struct caller *caller, pthread_t *thread)
 {
     NURSERY(n) {
-        caller->portal = brio_portal_open(n);
+        caller->portal = must(brio_portal_open(n));
         ck_assert_int_eq(pthread_create(thread, NULL, call_until_closed, caller), 0);
         while (counter < 1000 || !caller->ready)
             AWAIT(brio_checkpoint());
@@ -414,7 +418,7 @@ static void *call_late(void *portal)
 static ASYNC void wait_to_be_called(pthread_t *thread)
 {
     NURSERY(n) {
-        struct brio_portal *portal = brio_portal_open(n);
+        struct brio_portal *portal = must(brio_portal_open(n));
         ck_assert_int_eq(pthread_create(thread, NULL, call_late, portal), 0);
         AWAIT(brio_event_wait(&called));
     }
@@ -451,7 +455,7 @@ ASYNC_TEST(threads_that_call_back_under_a_tight_limiter_finish)
     struct reentry reentry = {.limiter = BRIO_LIMITER_INIT(5)};
     counter = 0;
     NURSERY(n) {
-        reentry.portal = brio_portal_open(n);
+        reentry.portal = must(brio_portal_open(n));
         for (int i = 0; i < 20; i++)
             SPAWN(n, call_and_be_called(&reentry));
     }

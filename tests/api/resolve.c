@@ -167,8 +167,8 @@ static void open_gate(void)
 /* Blocks until so many threads stand at the gate. */
 static void let_run(int count)
 {
-    while (gate.running < count)
-        usleep(1000);
+    while (gate.running < count && sleep_for_test())
+        continue;
 }
 
 static void *pass_gate(void *arg)
@@ -177,8 +177,8 @@ static void *pass_gate(void *arg)
     if (running > gate.most)
         gate.most = running;
     pthread_mutex_lock(&gate.mutex);
-    while (!gate.open)
-        pthread_cond_wait(&gate.opened, &gate.mutex);
+    while (!gate.open && wait_for_test(&gate.opened, &gate.mutex))
+        continue;
     pthread_mutex_unlock(&gate.mutex);
     gate.running--;
     gate.passed++;
@@ -317,7 +317,7 @@ static ASYNC void abandon_a_call_and_wait_for_it(void)
 {
     AWAIT(abandon_a_call());
     open_gate();
-    while (gate.discarded == 0)
+    while (gate.discarded == 0 && !brio_test_disturbed())
         AWAIT(brio_checkpoint());
 }
 
@@ -336,8 +336,8 @@ PLAIN_TEST(loop_may_end_before_an_abandoned_thread)
     ck_assert_int_eq(RUN(&async_test_options, abandon_a_call()), 0);
     ck_assert_int_eq(gate.passed, 0);
     open_gate();
-    while (gate.discarded == 0 || allocations_living() > before)
-        usleep(1000);
+    while ((gate.discarded == 0 || allocations_living() > before) && sleep_for_test())
+        continue;
 }
 
 static ASYNC void call_while_memory_fails(void)

@@ -19,8 +19,8 @@ static struct pair open_pair(void)
     int fds[2];
     struct pair pair;
     ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds), 0);
-    pair.a = brio_stream_from_fd(fds[0], NULL);
-    pair.b = brio_stream_from_fd(fds[1], NULL);
+    pair.a = must(brio_stream_from_fd(fds[0], NULL));
+    pair.b = must(brio_stream_from_fd(fds[1], NULL));
     ck_assert(pair.a && pair.b);
     return pair;
 }
@@ -494,7 +494,7 @@ static ASYNC void note_time(struct brio_stream *stream, void *arg)
 
 ASYNC_TEST(serve_pauses_without_room_and_ends_with_other_errors)
 {
-    static const int codes[] = {0, EMFILE, ENFILE, ENOBUFS, 0, ENOMEM, 0, EIO};
+    static const int codes[] = {0, EMFILE, ENFILE, ENOBUFS, 0, ENOMEM, 0, EIO, EIO};
     static const struct brio_listener_operations script_operations = {.accept = scripted_accept};
     struct script script = {.base = {&script_operations}, .codes = codes};
     double before = brio_now();

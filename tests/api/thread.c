@@ -37,8 +37,8 @@ static int pass_gate(int value)
 {
     gate.inside++;
     pthread_mutex_lock(&gate.mutex);
-    while (!gate.open)
-        pthread_cond_wait(&gate.opened, &gate.mutex);
+    while (!gate.open && wait_for_test(&gate.opened, &gate.mutex))
+        continue;
     pthread_mutex_unlock(&gate.mutex);
     gate.passed++;
     return value;
@@ -46,8 +46,8 @@ static int pass_gate(int value)
 
 static void wait_inside(int count)
 {
-    while (gate.inside < count)
-        usleep(500);
+    while (gate.inside < count && sleep_for_test())
+        continue;
 }
 
 static ASYNC int answer_in_thread(int value)
@@ -256,7 +256,7 @@ static ASYNC void abandon_and_wait(void)
 {
     AWAIT(abandon());
     open_gate();
-    while (discarded == 0)
+    while (discarded == 0 && !brio_test_disturbed())
         AWAIT(brio_checkpoint());
 }
 
@@ -295,8 +295,8 @@ static int wait_for_cancellation(void)
     int code = brio_thread_check_cancelled();
     ck_assert_int_eq(code, 0);
     gate.inside++;
-    while ((code = brio_thread_check_cancelled()) == 0)
-        usleep(500);
+    while ((code = brio_thread_check_cancelled()) == 0 && sleep_for_test())
+        continue;
     return code;
 }
 
@@ -335,7 +335,7 @@ ASYNC_TEST(abandoned_thread_learns_of_it_too)
         wait_inside(1);
         brio_nursery_cancel(n, NULL);
     }
-    while (discarded == 0)
+    while (discarded == 0 && !brio_test_disturbed())
         AWAIT(brio_checkpoint());
     ck_assert_int_eq(discarded, -ECANCELED);
 }
@@ -425,6 +425,33 @@ ASYNC_TEST(own_limiter_may_let_more_than_forty_run)
     }
     ck_assert_int_eq(gate.passed, 50);
     brio_limiter_deinit(&limiter);
+}
+
+static ASYNC int code_of_call(void)
+{
+    TRY {
+        AWAIT_THREAD(pass_gate(2));
+    } CATCH (e) {
+        return e->code;
+    }
+    return 0;
+}
+
+/* The one at work may be waiting for it. */
+ASYNC_TEST(call_without_a_thread_fails_though_another_is_at_work)
+{
+    close_gate();
+    NURSERY(n) {
+        SPAWN(n, answer_in_thread(1));
+        AWAIT(brio_wait_all_blocked());
+        wait_inside(1);
+        fail_allocation(1); /* after the record of the call: the worker */
+        int code = AWAIT(code_of_call());
+        open_gate();
+        ck_assert(allocation_has_failed());
+        ck_assert_int_eq(code, ENOMEM);
+    }
+    fail_allocation(-1);
 }
 
 static ASYNC void abandon_limited(struct brio_limiter *limiter)

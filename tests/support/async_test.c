@@ -1,9 +1,12 @@
+#define _DEFAULT_SOURCE
 #include "async_test.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
+#include <unistd.h>
 
 enum { LONGEST_LOG = 1 << 14 };
 
@@ -33,13 +36,38 @@ const char *take_notes(void)
     return log_taken;
 }
 
-static void forget_notes(void)
+void (*async_test_forget)(void);
+
+static void forget(void)
 {
     log_size = 0;
+    if (async_test_forget)
+        async_test_forget();
+}
+
+/* ---- threads ---- */
+
+enum { LOOK_EVERY_NS = 10000000 };
+
+bool wait_for_test(pthread_cond_t *condition, pthread_mutex_t *mutex)
+{
+    struct timespec until;
+    clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_nsec += LOOK_EVERY_NS;
+    until.tv_sec += until.tv_nsec / 1000000000;
+    until.tv_nsec %= 1000000000;
+    pthread_cond_timedwait(condition, mutex, &until);
+    return !brio_test_disturbed();
+}
+
+bool sleep_for_test(void)
+{
+    usleep(500);
+    return !brio_test_disturbed();
 }
 
 int main(int argc, char **argv)
 {
-    brio_test_before_run = forget_notes;
+    brio_test_before_run = forget;
     return brio_test_main(argc, argv);
 }

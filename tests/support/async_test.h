@@ -6,6 +6,7 @@
 
 #include <brio.h>
 #include <brio/test.h>
+#include <pthread.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -14,6 +15,20 @@
 #define fail_allocation(count) brio_test_fail_allocation(count)
 #define allocation_has_failed() brio_test_allocation_failed()
 #define descriptors_open() brio_test_descriptors()
+
+/* What is forgotten before each run of a test, beside the log. For a constructor of the test's file. */
+extern void (*async_test_forget)(void);
+
+/* Threads wait with these for what the test does next: pthread_cond_wait, usleep; false, after a while, when a sweep has ended it. */
+bool wait_for_test(pthread_cond_t *condition, pthread_mutex_t *mutex);
+bool sleep_for_test(void);
+
+/* What a plain function has made, which gives NULL where memory has run out. */
+static inline __attribute__((unused)) void *must(void *made)
+{
+    ck_assert_ptr_nonnull(made);
+    return made;
+}
 
 /* ---- the log of a test ---- */
 

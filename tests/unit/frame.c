@@ -8,6 +8,12 @@ struct large {
     long items[12];
 };
 
+static void *push(const struct brio_function *function, size_t size, size_t align)
+{
+    void *frame = brio__push(brio__current, function, size, align);
+    return frame ? frame : brio__push_slow(brio__current, function, size, align, NULL);
+}
+
 /* ---- ASYNC int sum(int depth): 0 + 1 + … + depth by recursion, with a checkpoint on the way down ---- */
 
 static void sum_resume(struct brio_task *task, struct brio_frame *frame);
@@ -20,18 +26,18 @@ static int sum(int depth)
     struct frame {
         struct brio_frame base;
         int depth;
-    } *frame = brio__enter(&sum_function, sizeof *frame, _Alignof(struct frame));
+    } *frame = brio__resumed(brio__current);
     struct brio_task *const task = brio__current;
     int value = 0;
-    if (frame == NULL)
-        return 0;
-    switch (frame->base.pc) {
-    case 0:
-    case BRIO__SPAWNED:
-        frame->depth = depth;
-        if (frame->base.pc == BRIO__SPAWNED)
+    if (frame == NULL) {
+        frame = push(&sum_function, sizeof *frame, _Alignof(struct frame));
+        if (frame == NULL)
             return 0;
-        break;
+        frame->depth = depth;
+    }
+    switch (frame->base.pc) {
+    case BRIO__SPAWNED:
+        return 0;
     case BRIO__BEGIN:
         break;
     case 1:
@@ -90,19 +96,19 @@ static struct large fill(int seed)
         struct brio_frame base;
         int seed;
         _Alignas(256) struct large large;
-    } *frame = brio__enter(&fill_function, sizeof *frame, _Alignof(struct frame));
+    } *frame = brio__resumed(brio__current);
     struct brio_task *const task = brio__current;
     struct large value = {{0}};
-    if (frame == NULL)
-        return value;
+    if (frame == NULL) {
+        frame = push(&fill_function, sizeof *frame, _Alignof(struct frame));
+        if (frame == NULL)
+            return value;
+        frame->seed = seed;
+    }
     ck_assert_uint_eq((uintptr_t)frame % 256, 0);
     switch (frame->base.pc) {
-    case 0:
     case BRIO__SPAWNED:
-        frame->seed = seed;
-        if (frame->base.pc == BRIO__SPAWNED)
-            return value;
-        break;
+        return value;
     case BRIO__BEGIN:
         break;
     case 1:

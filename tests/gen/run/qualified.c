@@ -43,6 +43,11 @@ static ASYNC int sum(const struct fixed *f, const int numbers[static 2])
     return f->a + numbers[1];
 }
 
+static ASYNC int at_once(struct fixed f, const struct fixed g)
+{
+    return f.a + g.rest[0];
+}
+
 static ASYNC void app(void)
 {
     int x = 4;
@@ -56,6 +61,7 @@ static ASYNC void app(void)
     printf("%d\n", *AWAIT(pointer(&x)) + AWAIT(same(one, true)).a);
     printf("%d\n", ({ PAUSE(); AWAIT(make(10)); }).rest[1]);
     printf("%d\n", AWAIT(sum(&one, numbers)));
+    printf("%d\n", AWAIT(at_once(one, two)));
     for (const struct fixed each = AWAIT(make(1)); x < 6; x++)
         printf("%d", each.a + V(x));
     puts("");
