@@ -411,6 +411,8 @@ void check_function(struct unit *unit, struct function *function)
 {
     struct check check = {.unit = unit, .diag = unit->diag, .function = function, .leaf = function->symbol->is_leaf};
     walk(&check, function->definition->c, (struct place){.in_async = function->is_async});
+    if (unit->diag->errors == 0)
+        check_advice(&check);
     if (!function->is_async)
         return;
     check_flow(&check);

@@ -23,5 +23,7 @@ void check_flow(struct check *check);
 void check_storage(struct check *check);
 /* check_warn.c. Of ASYNC functions. */
 void check_warnings(struct check *check);
+/* check_advice.c. Of every function. */
+void check_advice(struct check *check);
 
 #endif

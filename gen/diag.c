@@ -102,6 +102,7 @@ static void print_formatted(struct diag *diag, int first, int last, const char *
 
 static bool over_limit(struct diag *diag)
 {
+    diag->silent = false;
     if (diag->error_limit > 0 && diag->errors == diag->error_limit + 1)
         fprintf(stderr, "%s: too many errors, the rest is not shown\n", diag->unit->name);
     return diag->error_limit > 0 && diag->errors > diag->error_limit;
@@ -120,7 +121,8 @@ void diag_error(struct diag *diag, int first, int last, const char *format, ...)
 
 void diag_warning(struct diag *diag, const char *name, int first, int last, const char *format, ...)
 {
-    if (diag->quiet || is_among(name, diag->disabled, diag->disabled_count))
+    diag->silent = diag->quiet || is_among(name, diag->disabled, diag->disabled_count);
+    if (diag->silent)
         return;
     bool error = is_enforced(diag, name);
     if (error) {
@@ -141,7 +143,7 @@ void diag_warning(struct diag *diag, const char *name, int first, int last, cons
 
 void diag_note(struct diag *diag, int first, int last, const char *format, ...)
 {
-    if (diag->error_limit > 0 && diag->errors > diag->error_limit)
+    if (diag->silent || (diag->error_limit > 0 && diag->errors > diag->error_limit))
         return;
     va_list arguments;
     va_start(arguments, format);

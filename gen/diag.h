@@ -14,6 +14,7 @@ struct unit;
 
 struct diag {
     struct unit *unit;
+    bool silent; /* what was reported last is not shown, nor are the notes on it */
     int errors, warnings;
     int error_limit;   /* stop printing after this many: 50 */
     bool warnings_are_errors;

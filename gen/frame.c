@@ -214,12 +214,20 @@ static const char *local_text(struct lower *lower, const struct local *local, co
     return declared_text(lower, local->specs, declarator, name, keep_const);
 }
 
+static void add_typedef(struct lower *lower, const struct local *local, const struct symbol *symbol, const char *name)
+{
+    bool outer = lower->in_typedef;
+    lower->in_typedef = true;
+    const char *text = local ? local_text(lower, local, name, true) : declared_text(lower, symbol->specs, symbol->declarator, name, true);
+    lower->in_typedef = outer;
+    buffer_printf(&lower->top, "typedef %s;\n", text);
+}
+
 const char *frame_type_name(struct lower *lower, struct local *local)
 {
     if (!local->type_name) {
         const char *name = arena_printf(lower->arena, "brio_type_%d", ++lower->numbers);
-        const char *text = local_text(lower, local, name, true);
-        buffer_printf(&lower->top, "typedef %s;\n", text);
+        add_typedef(lower, local, NULL, name);
         local->type_name = name;
     }
     return local->type_name;
@@ -235,8 +243,7 @@ const char *frame_static_type_name(struct lower *lower, const struct symbol *sym
     type->name = arena_printf(lower->arena, "brio_type_%d", ++lower->numbers);
     type->next = lower->static_types;
     lower->static_types = type;
-    const char *text = declared_text(lower, symbol->specs, symbol->declarator, type->name, true);
-    buffer_printf(&lower->top, "typedef %s;\n", text);
+    add_typedef(lower, NULL, symbol, type->name);
     return type->name;
 }
 

@@ -46,6 +46,8 @@ static uint32_t hash_name(const char *name, size_t length)
 static void grow_idents(struct unit *unit)
 {
     uint32_t room = unit->ident_room ? unit->ident_room * 2 : 4096;
+    while (room < unit->length / 128)
+        room *= 2;
     struct ident **table = checked_realloc(NULL, room * sizeof *table);
     memset(table, 0, room * sizeof *table);
     for (uint32_t i = 0; i < unit->ident_room; i++) {
@@ -68,8 +70,9 @@ static struct ident *intern(struct unit *unit, const char *name, size_t length, 
         if (ident->hash == hash && ident->length == length && memcmp(ident->name, name, length) == 0)
             return ident;
     }
-    struct ident *ident = ARENA_NEW(unit->arena, struct ident);
-    ident->name = arena_strndup(unit->arena, name, length);
+    /* the name right behind it: both are looked at together */
+    struct ident *ident = arena_alloc(unit->arena, sizeof *ident + length + 1);
+    ident->name = memcpy(ident + 1, name, length);
     ident->length = (uint32_t)length;
     ident->hash = hash;
     ident->chain = *bucket;
@@ -472,7 +475,7 @@ static void grow_tokens(struct unit *unit)
     unit->token_room = room;
 }
 
-static struct token *add_token(struct lexer *lexer, enum token_kind kind)
+static inline struct token *add_token(struct lexer *lexer, enum token_kind kind)
 {
     struct unit *unit = lexer->unit;
     if (unit->count == unit->token_room)
@@ -538,6 +541,15 @@ static bool read_plain_name(struct lexer *lexer)
     return true;
 }
 
+/* What is a token whatever follows it. */
+static void read_single(struct lexer *lexer, enum punctuator which)
+{
+    struct token *token = add_token(lexer, T_PUNCTUATOR);
+    token->length = 1;
+    token->punctuator = (uint8_t)which;
+    lexer->next++;
+}
+
 static bool skip_comment(struct lexer *lexer)
 {
     bool unterminated = false;
@@ -584,6 +596,14 @@ static void read_all(struct lexer *lexer)
             if (!skip_comment(lexer))
                 read_token(lexer);
             break;
+        case '(': read_single(lexer, P_LEFT_PAREN); break;
+        case ')': read_single(lexer, P_RIGHT_PAREN); break;
+        case '[': read_single(lexer, P_LEFT_BRACKET); break;
+        case ']': read_single(lexer, P_RIGHT_BRACKET); break;
+        case '{': read_single(lexer, P_LEFT_BRACE); break;
+        case '}': read_single(lexer, P_RIGHT_BRACE); break;
+        case ',': read_single(lexer, P_COMMA); break;
+        case ';': read_single(lexer, P_SEMICOLON); break;
         case 'a' ... 'z': case 'A' ... 'Z': case '_':
             if (!read_plain_name(lexer))
                 read_token(lexer);

@@ -103,6 +103,7 @@ struct lower {
     const struct node *defining; /* the D_STRUCT or D_ENUM whose own definition is being printed */
     bool returns_void, returns_record, returns_small, uses_return_label, uses_fail_label;
     const char *value_type; /* the name of the typedef of what the function returns */
+    bool in_typedef; /* being declared: alignment is the object's, not the type's */
 };
 
 /* ops.c */

@@ -57,6 +57,11 @@ enum async_kind {
     ASYNC_FUNCTION, /* ASYNC: the thing itself, or what it points to */
     ASYNC_LEAF
 };
+/* What calling an object of this type would call; *type becomes the function's. */
+enum async_kind type_async(struct type *type);
+/* The type of the member of that name of a struct or union; that of an array's elements. */
+bool type_member(const struct type *whole, const struct ident *name, struct type *type);
+bool type_element(struct type *type);
 /* What calling this expression would call. */
 enum async_kind expression_async(const struct unit *unit, const struct node *callee);
 

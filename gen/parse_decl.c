@@ -496,6 +496,8 @@ static struct node *parse_parameter(struct parser *p)
         symbol->is_parameter = true;
         parse_classify(p, symbol, node->a, declarator);
         declarator->symbol = symbol;
+    } else {
+        parse_mark_async(node->a, declarator);
     }
     return parse_close(p, node);
 }

@@ -136,6 +136,20 @@ static bool find_member(const struct node *record, const struct ident *name, str
     return false;
 }
 
+bool type_member(const struct type *whole, const struct ident *name, struct type *type)
+{
+    struct type object = *whole;
+    return find_member(struct_definition(&object), name, type, 0);
+}
+
+bool type_element(struct type *type)
+{
+    if (!type_resolve(type, NULL) || type->addresses || !type->chain || type->chain->kind != D_ARRAY)
+        return false;
+    type->chain = type->chain->a;
+    return true;
+}
+
 static bool type_of_member(const struct node *access, struct type *type)
 {
     struct type object;
@@ -192,6 +206,11 @@ static enum async_kind flags_async(unsigned flags)
     return flags & SPEC_ASYNC ? ASYNC_FUNCTION : flags & SPEC_ASYNC_LEAF ? ASYNC_LEAF : ASYNC_NOT;
 }
 
+enum async_kind type_async(struct type *type)
+{
+    return find_function(type) ? flags_async(type->chain->flags) : ASYNC_UNKNOWN;
+}
+
 /* Of _Generic: what its choices agree on. */
 static enum async_kind generic_async(const struct unit *unit, const struct node *generic)
 {
@@ -213,7 +232,7 @@ enum async_kind expression_async(const struct unit *unit, const struct node *cal
     if (callee->kind == E_GENERIC)
         return generic_async(unit, callee);
     if (expression_type(callee, &type))
-        return find_function(&type) ? flags_async(type.chain->flags) : ASYNC_UNKNOWN;
+        return type_async(&type);
     if (callee->kind == E_MEMBER || callee->kind == E_ARROW) {
         enum member_async member = member_async(unit, callee->member);
         return member == MEMBER_ASYNC ? ASYNC_FUNCTION : member == MEMBER_PLAIN ? ASYNC_NOT : ASYNC_UNKNOWN;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "arena.h"
+#include "check.h"
 #include "diag.h"
 #include "parse_internal.h"
 
@@ -337,6 +338,7 @@ static void parse_external(struct parser *p, struct pieces *pieces)
         struct function *function = make_function(p, node);
         hand_out(p, pieces, function->is_async ? PIECE_ASYNC : PIECE_PLAIN, first, function);
     } else {
+        check_file_declaration(p->unit, node);
         hand_out(p, pieces, p->words != words ? PIECE_DECLARATION : PIECE_TEXT, first, NULL);
     }
 }

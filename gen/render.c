@@ -260,6 +260,8 @@ static bool is_left_out(const struct lower *lower, const struct node *spec, bool
     static const char *const storage[] = {"register", "auto", "static", "extern", "inline", "constexpr", "typedef", "__inline", "__inline__"};
     if (spec->kind == D_ATTRIBUTE)
         return spec->a != NULL;
+    if (spec->kind == D_ALIGNAS)
+        return lower->in_typedef;
     if (spec->kind != D_KEYWORD)
         return false;
     for (size_t i = 0; i < sizeof storage / sizeof *storage; i++)

@@ -190,7 +190,7 @@ static bool same_word_of_language(const struct ident *ident, const struct word *
         text += 5;
         length -= 5;
     }
-    if (length != strlen(name))
+    if (length != ident->length - strlen("__brio_"))
         return false;
     for (size_t i = 0; i < length; i++) {
         if (text[i] != (name[i] >= 'a' && name[i] <= 'z' ? name[i] - 'a' + 'A' : name[i]))

@@ -1,8 +1,9 @@
 /* echo_server.c - sends back what each client sends.
  *
- * usage: echo_server [port]      port 0, the default, lets the system choose; the port is printed
+ * usage: echo_server [port]      port 0, the default, lets the system choose; the port is printed. SIGUSR1 prints the tasks
  */
 #include <brio.h>
+#include <signal.h>
 #include <stdio.h>
 
 static ASYNC void echo(struct brio_stream *client, void *unused)
@@ -31,5 +32,7 @@ static ASYNC void serve(const char *port)
 
 int main(int argc, char **argv)
 {
-    return RUN(NULL, serve(argc > 1 ? argv[1] : "0")) != 0;
+    struct brio_options options = {.dump_signal = SIGUSR1};
+
+    return RUN(&options, serve(argc > 1 ? argv[1] : "0")) != 0;
 }

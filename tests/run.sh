@@ -4,7 +4,7 @@
 # usage: run.sh [--quick] [--bless] [suite …]
 #   --quick   one build (gcc, debug) instead of all
 #   --bless   writes the expected outputs anew: read the difference before you keep it
-#   suite     unit, api, sweep, scaling, gen, random, launcher, install, headers, layers, samples; all when none is named
+#   suite     unit, api, sweep, scaling, bench, gen, random, launcher, install, headers, layers, samples, peers, threads; all when none is named
 #
 # Installs what is missing on a Debian system. The last line is "N passed, N failed"; the exit status is 0 when none failed.
 set -u
@@ -22,11 +22,14 @@ for word; do
 done
 
 need_packages gcc g++ libc6-dev libev-dev check libsubunit-dev meson ninja-build pkg-config python3 cmake make autoconf automake || exit 1
-$quick || need_packages clang libclang-rt-14-dev valgrind gdb curl csmith libcsmith-dev || exit 1
+$quick || need_packages clang libclang-rt-14-dev valgrind gdb strace ccache curl csmith libcsmith-dev \
+    libhttp-parser-dev socat netcat-openbsd wrk apache2-utils bsdutils \
+    zlib1g-dev libsqlite3-dev libuv1-dev libssl-dev libcurl4-openssl-dev libglib2.0-dev || exit 1
 
 passed=0 failed=0
 jobs=2
 wrapper=
+targets=
 builds=build/tests
 
 count()
@@ -56,7 +59,7 @@ count_log()
     count $sums
 }
 
-# NAME CC, then options for meson setup. Sets $build.
+# NAME CC, then options for meson setup. Sets $build. Makes $targets; all when it is empty.
 build()
 {
     build=$builds/$1
@@ -72,7 +75,8 @@ build()
         count 0 1
         return 1
     }
-    ninja -C "$build" -j$jobs -k 0 >"$builds/log" 2>&1 || { grep -v '^\[' "$builds/log" | head -n 80; count 0 1; return 1; }
+    # shellcheck disable=SC2086
+    ninja -C "$build" -j$jobs -k 0 $targets >"$builds/log" 2>&1 || { grep -v '^\[' "$builds/log" | head -n 80; count 0 1; return 1; }
 }
 
 wanted()
@@ -121,12 +125,14 @@ if $bless; then
     exit
 fi
 
+# Sweeps see more under the sanitizers; once is enough.
+$quick && sweep=sweep || sweep=
 if build debug gcc --buildtype=debug --werror; then
-    run_suites all -- unit api sweep scaling gen random launcher install headers layers samples
+    run_suites all -- unit api $sweep scaling gen random launcher install headers layers samples peers
 fi
 if ! $quick; then
-    if build release gcc --buildtype=release --werror -Dbenchmarks=disabled; then
-        run_suites all -- unit api gen samples
+    if build release gcc --buildtype=release --werror; then
+        run_suites all -- unit api gen samples bench
         wrapper="$PWD/tests/support/valgrind.sh"
         run_suites valgrind --timeout-multiplier=10 -- unit api
         wrapper=
@@ -135,14 +141,20 @@ if ! $quick; then
         run_suites all -- unit api gen launcher install headers samples
     fi
     if build sanitize gcc --buildtype=debugoptimized -Db_sanitize=address,undefined -Dbenchmarks=disabled; then
-        run_suites all --timeout-multiplier=3 -- unit api sweep gen samples
+        run_suites all --timeout-multiplier=3 -- unit api sweep gen samples peers
+        # Each with tasks in another order.
         for backend in 1 2 4; do
-            LIBEV_FLAGS=$backend
-            export LIBEV_FLAGS
+            LIBEV_FLAGS=$backend BRIO_TEST_SEED=$backend
+            export LIBEV_FLAGS BRIO_TEST_SEED
             run_suites "libev-$backend" --timeout-multiplier=3 -- api
         done
-        unset LIBEV_FLAGS
+        unset LIBEV_FLAGS BRIO_TEST_SEED
     fi
+    targets="tests/unit-pool tests/api-portal tests/api-resolve tests/api-thread"
+    if wanted threads && build sanitize-thread gcc --buildtype=debugoptimized -Db_sanitize=thread -Dbenchmarks=disabled; then
+        run_suites all --timeout-multiplier=3 -- threads
+    fi
+    targets=
     if build sanitize-clang clang --buildtype=debugoptimized -Db_sanitize=address,undefined -Db_lundef=false -Dbenchmarks=disabled; then
         run_suites all --timeout-multiplier=3 -- unit api samples
     fi

@@ -84,20 +84,23 @@ enum brio__task_kind {
     BRIO__TASK_THREAD    /* the stand-in in a worker thread: the function does the plain call of its AWAIT_THREAD and returns */
 };
 
-/* The head of a task: what the inline functions here need. The rest is private to the runtime. */
+/* The head of a task: what the inline functions here need. The rest, and the members with an underscore, are private to the runtime. */
 struct brio_task {
     uint32_t signal; /* enum brio__signal */
-    uint32_t kind;   /* enum brio__task_kind */
+    uint8_t kind;    /* enum brio__task_kind */
+    uint8_t state_[3];
     struct brio_frame *resume; /* the frame that is being entered again, until it takes itself out */
     char *sp;                  /* where the next frame goes, 16-aligned */
     char *limit;               /* the end of this chunk of the frame stack */
     struct brio_frame *top;    /* the innermost frame; not beside sp, or compilers put both together in a vector first */
-    const struct brio_error *error; /* on its way, while the signal has BRIO__FAILED */
+    void *hot_[3];             /* with what is above, all that a switch touches: so many bytes as most caches have in a line */
     union {
         char small_[16];
         void *large; /* a value of more than 16 bytes: in memory that stays as it is until the next frame is pushed */
         long double align_;
     } value;
+    const struct brio_error *error; /* on its way, while the signal has BRIO__FAILED */
+    void *cold_;
 };
 
 #ifdef __cplusplus
@@ -121,7 +124,7 @@ void brio__bad_pc(const struct brio_frame *frame) __attribute__((noreturn, cold)
 static inline void *brio__resumed(struct brio_task *task)
 {
     struct brio_frame *frame = task->resume;
-    if (frame)
+    if (brio_unlikely(frame != NULL))
         task->resume = NULL;
     return frame;
 }

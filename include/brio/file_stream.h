@@ -2,7 +2,8 @@
  *
  * A read or write that has begun is not cancelled: it is completed, and the cancellation arrives at the next checkpoint. Errors of the
  * system are BRIO_EBROKEN with the errno error as their cause. The end of the file is the end of the stream, and passes when the file
- * grows.
+ * grows. Closing neither waits for the system nor tells what close(2) has said: who must know that all has been written calls fsync(2)
+ * before, in a thread.
  */
 #ifndef BRIO_FILE_STREAM_H
 #define BRIO_FILE_STREAM_H

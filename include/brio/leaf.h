@@ -33,13 +33,16 @@ enum brio_abort_result {
 /* Called at most once for a park, when cancellation arrives, with the canceller as the current task (if any). Must not wait or fail. */
 typedef enum brio_abort_result brio_abort(struct brio_task *task, void *arg);
 
-/* The first act of a leaf. True: cancellation is due and on its way, return at once. */
+/* The first act of a leaf: before it, while the leaf is being SPAWNed, the current task is still the one that spawns. True: cancellation is due and on
+ * its way, return at once. */
 bool brio_checkpoint_fails(void);
+/* Private: the leaf's own task, made now if it is being SPAWNed. */
+struct brio_task *brio__leaf_task(void);
 /* The last act of a leaf that waits. `abort` NULL: the wait cannot be cancelled. The task may have been unparked before, within the same
  * leaf. */
 void brio_park(brio_abort *abort, void *arg);
 /* Instead of parking: the leaf fails. */
-#define brio_leaf_fail(code, ...) brio__raise(brio_task_current(), (code), __FILE__, __LINE__, __func__, __VA_ARGS__)
+#define brio_leaf_fail(code, ...) brio__raise(brio__leaf_task(), (code), __FILE__, __LINE__, __func__, __VA_ARGS__)
 /* The last act of a leaf that has completed at once, before it returns `*value` (of `size` bytes; NULL, 0 for void): keeps a task whose
  * awaits are always ready from starving the others. May leave it out only what is sure to wait now and then. */
 void brio_leaf_done(const void *value, size_t size);

@@ -11,6 +11,9 @@
  * A portal does not keep its nursery open. It closes when the nursery's body has been left and no child is there but those that came
  * through a portal, or earlier, by brio_portal_close. What was accepted before still runs, as a child of the nursery: nothing
  * accepted is lost.
+ *
+ * The queue of calls has no bound. RUN_ON keeps a thread from running ahead of the loop; one that calls SPAWN_ON faster than the loop can
+ * run fills the memory, until it gets -ENOMEM, and does well to RUN_ON now and then.
  */
 #ifndef BRIO_PORTAL_H
 #define BRIO_PORTAL_H
@@ -42,8 +45,8 @@ struct brio_portal *brio_portal_ref(struct brio_portal *portal);
 void brio_portal_unref(struct brio_portal *portal);
 
 /* RUN_ON(portal, into, call, options…): int. Makes the call in the loop and waits until it has ended; `into` takes its value, or is NULL.
- * 0; the positive code of the error that ended it, which stays out of the nursery; ECANCELED when the nursery was cancelled; or what
- * SPAWN_ON gives when it is refused.
+ * 0; the positive code of the error that ended it, which stays out of the nursery; ECANCELED when the nursery was cancelled, or the task of
+ * this loop that waits for the calling thread, a worker; or what SPAWN_ON gives when it is refused.
  *
  * SPAWN_ON(portal, call, options…): int. Does not wait. 0: the call will be made, and its error is the nursery's. Refused:
  * -BRIO_ECLOSED, the portal has closed, or is NULL; -EDEADLK, this is the loop's own thread; -ENOMEM; -EINVAL, `call` is none of an ASYNC

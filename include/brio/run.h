@@ -46,7 +46,7 @@ struct brio__run {
 };
 
 /* RUN returns 0 or a positive code: that of the error that ended the root task; ECANCELED; BRIO_EDEADLOCK; EBUSY where tasks run in this thread
- * or loop already, or another loop has the dump_signal; EINVAL where it is none; ENOMEM. */
+ * or loop already, or another loop has the dump_signal; EINVAL where it is none; ENOMEM; EMFILE, ENFILE. */
 void brio__run_begin(struct brio__run *run, const struct brio_options *options, void *into, size_t into_size);
 int brio__run_end(struct brio__run *run);
 
@@ -57,7 +57,7 @@ int brio__run_end(struct brio__run *run);
  *
  * To stop early, cancel a scope around everything and wait for on_done. A loop that is destroyed before ends the tasks where they are:
  * nothing of them runs any more, their memory is lost, on_done is not called; it is reported on stderr. After a fork the child that calls
- * ev_loop_fork goes on with the loop, as with its other watchers, and with a copy of the tasks; only what worker threads had begun never ends there. */
+ * ev_loop_fork goes on with the loop, as with its other watchers, and with a copy of the tasks; only calls in worker threads that are under way never end there. */
 typedef void brio_on_done(void *arg, int outcome);
 void brio__guest_begin(struct brio__run *run, struct ev_loop *loop, const struct brio_options *options, brio_on_done *on_done, void *arg);
 int brio__guest_end(struct brio__run *run);

@@ -65,7 +65,7 @@ int brio_scope_set_deadline(struct brio_scope *scope, double deadline);
 /* A shield that is lifted below a cancelled scope lets that cancellation in at once. */
 void brio_scope_set_shield(struct brio_scope *scope, bool shield);
 /* Soft stop: cancels every INTERRUPTIBLE block inside the scope, now open or opened later, and the scope itself `grace` seconds from now
- * (INFINITY: never). 0, -EINVAL for a NaN, -ENOMEM (the INTERRUPTIBLE blocks have been cancelled then). */
+ * (INFINITY: never). It passes shields, as a block that asks to be interrupted does so wherever it stands; what comes after the grace does not. 0, -EINVAL for a NaN, -ENOMEM (the INTERRUPTIBLE blocks have been cancelled then). */
 int brio_scope_shutdown(struct brio_scope *scope, double grace);
 /* Whether the current task is inside a scope that was shut down; false outside of any task. */
 bool brio_stopping(void);

@@ -90,16 +90,17 @@ struct brio_listener *brio_listener_from_fd(int fd, int *code);
 
 /* ---- names ---- */
 
-/* As getaddrinfo(3), in a worker thread unless host and service are numeric; the caller frees the result with freeaddrinfo. Raises
- * BRIO_ERESOLVE with the text of gai_strerror, or the errno behind EAI_SYSTEM, or ENOMEM. Cancelled, it returns at once; the thread's
- * result is dropped. */
+/* As getaddrinfo(3), in a worker thread unless host and service are numeric; the caller frees the result with freeaddrinfo. A host is
+ * UTF-8, whatever the locale; names beyond ASCII are looked up as IDNA has it, where libc can (glibc: with libidn2). Raises BRIO_ERESOLVE
+ * with the text of gai_strerror, or the errno behind EAI_SYSTEM, or ENOMEM. Cancelled, it returns at once; the thread's result is dropped.
+ */
 BRIO_ASYNC struct addrinfo *brio_getaddrinfo(const char *host, const char *service, const struct addrinfo *hints);
 
 /* The first address that brio_getaddrinfo finds, of that family (AF_UNSPEC: any); raises what it does. */
 BRIO_ASYNC struct brio_address brio_resolve_address(const char *host, const char *service, int family);
 
-/* As getnameinfo(3), in a worker thread unless the flags ask for numbers. `host` and `service` may be NULL, with a size of 0. Raises as
- * brio_getaddrinfo does. */
+/* As getnameinfo(3), in a worker thread unless the flags ask for numbers. With NI_IDN the host is UTF-8. `host` and `service` may be NULL,
+ * with a size of 0. Raises as brio_getaddrinfo does. */
 BRIO_ASYNC void brio_getnameinfo(const struct brio_address *address, char *host, size_t host_size, char *service, size_t service_size,
                                  int flags);
 

@@ -92,6 +92,7 @@ struct brio_listener_operations {
 /* The head of every listener. */
 struct brio_listener {
     const struct brio_listener_operations *operations;
+    struct brio__close_watch *watches; /* private: as a stream's; NULL at first */
 };
 
 /* The next connection; the caller owns it. Connections that break before they are accepted are passed over. Raises EMFILE, ENFILE,
@@ -103,8 +104,8 @@ typedef BRIO_ASYNC void brio_handler(struct brio_stream *stream, void *arg);
 
 struct brio_serve_options {
     size_t limit; /* handlers at a time; while there are so many no connection is accepted. 0: no limit */
-    /* Called, in the handler's task, with the error that has ended a handler (borrowed) and the server's `arg`. True: it has ended this connection
-     * alone; false: it ends the server. NULL: it always does. */
+    /* Called, in the handler's task, with the error that has ended a handler (borrowed) and the server's `arg`. True: it has ended this
+     * connection alone; false: it ends the server. NULL: it always does. */
     bool (*on_error)(const struct brio_error *error, void *arg);
     int brio__none;
 };

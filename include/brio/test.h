@@ -24,7 +24,8 @@
  *
  * The environment says more: BRIO_TEST_BACKENDS is a mask of libev's back ends to be used (LIBEV_FLAGS leaves one); BRIO_TEST_SWEEP, one of
  * "allocations", "checkpoints", "seeds", makes a sweep of the body of every test, the aborting ones left out; BRIO_TEST_EVERY says how far a sweep
- * takes each k, before its steps grow.
+ * takes each k, before its steps grow, BRIO_TEST_RUN that only this run of it is made, for a debugger.
+ * BRIO_TEST_SEED is the seed of every run that has none of its own.
  */
 #ifndef BRIO_TEST_H
 #define BRIO_TEST_H
@@ -39,9 +40,13 @@
 extern "C" {
 #endif
 
-/* What the runs of a test begin with: virtual clock, detect_deadlock. Reset before each test; `loop`, `ev_flags`, `seed` and `error` are the runs'
+/* What the runs of a test begin with: virtual clock, detect_deadlock, the seed of the environment. Reset before each test; `loop`, `ev_flags`, `seed` and `error` are the runs'
  * own. */
 extern struct brio_options brio_test_options;
+/* Of the run; 0: ready tasks run first come, first served. */
+unsigned long long brio_test_seed(void);
+/* For a test that is about this order, as its first words: there is no seed. */
+void brio_test_keep_order(void);
 /* Called before each run of a body, to forget what the one before has left in the test's own variables. NULL: nothing. */
 extern void (*brio_test_before_run)(void);
 

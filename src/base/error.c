@@ -88,6 +88,7 @@ static void put_place(struct brio__error *error, const struct brio__place *place
 static void set_origin(struct brio__error *error, const struct brio__origin *origin)
 {
     put_place(error, &origin->raised);
+    error->cancel_source = origin->cancel_source;
     memcpy(error->places, origin->awaited, origin->awaited_count * sizeof *origin->awaited);
 }
 
@@ -106,11 +107,11 @@ const struct brio_error *brio__error_make(int code, const struct brio__origin *o
         text = brio_error_text(code);
         length = (int)strlen(text);
     }
-    size_t size = (size_t)length + 1;
-    struct brio__error *error = allocate_error(code, origin ? origin->awaited_count : 0, size);
+    size_t size = (size_t)length + 1, reason_size = origin && origin->cancel_reason ? strlen(origin->cancel_reason) + 1 : 0;
+    struct brio__error *error = allocate_error(code, origin ? origin->awaited_count : 0, size + reason_size);
     if (error == NULL)
         return brio__error_no_memory();
-    char *message = (char *)error + error->size - size;
+    char *message = (char *)error + error->size - size - reason_size;
     if (text)
         memcpy(message, text, size);
     else
@@ -118,6 +119,8 @@ const struct brio_error *brio__error_make(int code, const struct brio__origin *o
     error->head.cause = brio_error_ref(cause);
     if (origin)
         set_origin(error, origin);
+    if (reason_size)
+        error->cancel_reason = memcpy(message + size, origin->cancel_reason, reason_size);
     return &error->head;
 }
 

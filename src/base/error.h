@@ -21,6 +21,7 @@ struct brio__origin {
     struct brio__place raised; /* file NULL: not known */
     struct brio__place awaited[BRIO__PLACES_MAX];
     unsigned awaited_count;
+    const char *cancel_source, *cancel_reason; /* of the task's scope, if it was cancelled; the reason may be NULL */
 };
 
 /* `origin` and `cause` may be NULL; a format of NULL is the code's own text. */

@@ -13,6 +13,8 @@ struct brio__error {
     char *text;      /* of brio_error_string, once made */
     size_t text_size;
     struct brio__place *places;
+    const char *cancel_source; /* static; NULL: its task was not cancelled */
+    const char *cancel_reason; /* copied */
     struct brio__error *next_doomed;
 };
 

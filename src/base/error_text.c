@@ -107,11 +107,20 @@ static void put_places(struct text *text, const struct brio_error *error, unsign
     }
 }
 
+static void put_cancellation(struct text *text, const struct brio__error *inside, unsigned depth)
+{
+    if (inside->cancel_source == NULL)
+        return;
+    put_line(text, depth + 1);
+    put(text, "while cancelled (%s%s%s)", inside->cancel_source, inside->cancel_reason ? ": " : "", inside->cancel_reason ? inside->cancel_reason : "");
+}
+
 static void put_error(struct text *text, const struct brio_error *error, unsigned depth)
 {
     for (; error; error = error->cause) {
         put(text, "%s: %s", brio_error_name(error->code), error->message);
         put_places(text, error, depth);
+        put_cancellation(text, brio__error_inside(error), depth);
         for (size_t i = 0; i < error->child_count; i++) {
             put_line(text, depth + 1);
             put(text, "%zu. ", i + 1);

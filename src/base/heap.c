@@ -81,7 +81,7 @@ static void sift_down(struct brio__heap *heap, size_t at, struct brio__heap_entr
 
 static void trim_end(struct brio__heap *heap)
 {
-    while (heap->count && is_dead(&heap->entries[heap->count - 1])) {
+    while (heap->dead && is_dead(&heap->entries[heap->count - 1])) {
         heap->count--;
         heap->dead--;
     }
@@ -148,15 +148,18 @@ void brio__heap_remove(struct brio__heap *heap, struct brio__timer *timer)
     size_t at = timer->index - 1;
     assert(at < heap->count && entry_timer(&heap->entries[at]) == timer);
     timer->index = 0;
+    if (at == heap->count - 1) {
+        heap->count--;
+        trim_end(heap);
+        return;
+    }
     if (at == 0) {
         drop_top(heap);
         return;
     }
     heap->entries[at].timer = timer->sequence | DEAD;
     heap->dead++;
-    if (at == heap->count - 1)
-        trim_end(heap);
-    else if (heap->dead > heap->count / 4 * 3 && heap->dead > FEW)
+    if (heap->dead > heap->count / 4 * 3 && heap->dead > FEW)
         compact(heap);
 }
 

@@ -2,8 +2,8 @@
  *
  * A task's allocation holds the first chunk of its stack. When a frame finds no room a further chunk is made for it, which the task has
  * until the frame below that border is left, or until it waits with the chunk empty: so a loop at the border does not come here for every
- * call, and a sleeping task holds nothing that it does not use. How much stack a function's tasks came to need beyond their first frame is
- * remembered with the function, and the next ones get it at once.
+ * call, and a sleeping task holds nothing that it does not use. Where the loop is further down, the border goes down to it. How much stack a
+ * function's tasks came to need beyond their first frame is remembered with the function, and the next ones get it at once.
  *
  * Under a memory checker there are no chunks: sp and limit stay equal, so that every frame comes here and gets an allocation of its own.
  */
@@ -91,6 +91,17 @@ static struct brio_frame *set_frame(struct brio__task *task, char *at, const str
     return frame;
 }
 
+/* Where the frame begins, with what aligns it. */
+static char *frame_bottom(const struct brio_frame *frame)
+{
+    union {
+        const struct brio_frame *frame;
+        char *start;
+        char **below;
+    } both = {frame};
+    return frame->size & FRAME_ALIGNED ? both.below[-1] : both.start;
+}
+
 /* There is room. An over-aligned frame has the sp from before it in the word below. */
 static struct brio_frame *push(struct brio__task *task, const struct brio_function *function, size_t size, size_t align)
 {
@@ -114,7 +125,7 @@ static void remember_need(const struct brio__task *task, size_t need)
         frame = frame->caller;
     if (frame == NULL || frame->function->stack_hint == NULL)
         return;
-    unsigned hint = need < LARGEST_HINT ? (unsigned)need : LARGEST_HINT;
+    unsigned hint = need < LARGEST_HINT ? (unsigned)brio__block_size(need) : LARGEST_HINT;
     if (hint > __atomic_load_n(frame->function->stack_hint, __ATOMIC_RELAXED))
         __atomic_store_n(frame->function->stack_hint, hint, __ATOMIC_RELAXED);
 }
@@ -153,11 +164,33 @@ static void pop_chunk(struct brio__task *task)
     brio__chunk_put(brio__task_scheduler(task), chunk->start, chunk->size);
 }
 
-void brio__frame_trim(struct brio__task *task)
+__attribute__((noinline)) void brio__frame_trim(struct brio__task *task)
 {
     const struct chunk *chunk;
-    while ((chunk = current_chunk(task)) && task->head.sp == chunk->start && !brio__task_scheduler(task)->checked)
+    if (brio__task_scheduler(task)->checked)
+        return;
+    while ((chunk = current_chunk(task)) && task->head.sp == chunk->start)
         pop_chunk(task);
+    if (chunk && !(task->flags & BRIO__TASK_MEASURED)) {
+        task->flags |= BRIO__TASK_MEASURED;
+        remember_need(task, stack_used(task));
+    }
+}
+
+/* The frame at the border is being left, not for the first time: the border goes down to its caller and the chunk stays, or each call across it
+ * would get and give up a chunk. Only where all below is in the task's own block. */
+static bool lower_border(struct brio__task *task, const struct brio_frame *frame)
+{
+    struct chunk *chunk = current_chunk(task);
+    if (!(task->flags & BRIO__TASK_CROSSES) || frame->caller == NULL || chunk->previous_limit != base_end(task)) {
+        task->flags |= BRIO__TASK_CROSSES;
+        return false;
+    }
+    chunk->previous_sp = frame_bottom(frame);
+    chunk->used = (size_t)(chunk->previous_sp - base_start(task));
+    frame->caller->size |= BRIO__FRAME_SLOW;
+    task->head.sp = chunk->start;
+    return true;
 }
 
 /* ---- under a checker ---- */
@@ -249,9 +282,12 @@ void brio__leave_slow(struct brio_task *task, struct brio_frame *frame)
         return;
     }
     const struct chunk *chunk;
-    while ((chunk = current_chunk(brio__task(task))) && ((char *)frame < chunk->start || (char *)frame >= task->limit))
+    while ((chunk = current_chunk(brio__task(task))) && ((char *)frame < chunk->start || (char *)frame >= task->limit)) {
+        if (lower_border(brio__task(task), frame))
+            return;
         pop_chunk(brio__task(task));
-    task->sp = frame->size & FRAME_ALIGNED ? ((char **)(void *)frame)[-1] : (char *)frame;
+    }
+    task->sp = frame_bottom(frame);
 }
 
 void brio__bad_pc(const struct brio_frame *frame)
@@ -262,12 +298,8 @@ void brio__bad_pc(const struct brio_frame *frame)
 
 /* ---- scratch memory, places ---- */
 
-void *brio__scratch(struct brio_task *head, size_t size)
+static __attribute__((noinline)) void *separate_scratch(struct brio__task *task, size_t size)
 {
-    struct brio__task *task = brio__task(head);
-    brio__frame_trim(task);
-    if ((size_t)(head->limit - head->sp) >= size)
-        return head->sp;
     struct brio__extra *extra = brio__task_extra(task);
     if (extra == NULL)
         return NULL;
@@ -282,6 +314,16 @@ void *brio__scratch(struct brio_task *head, size_t size)
     extra->scratch = brio__block_get(scheduler, size);
     extra->scratch_size = extra->scratch ? size : 0;
     return extra->scratch;
+}
+
+void *brio__scratch(struct brio_task *head, size_t size)
+{
+    struct brio__task *task = brio__task(head);
+    if (brio_unlikely(head->limit != base_end(task)))
+        brio__frame_trim(task);
+    if (brio_likely((size_t)(head->limit - head->sp) >= size))
+        return head->sp;
+    return separate_scratch(task, size);
 }
 
 struct brio_site brio__frame_site(const struct brio_frame *frame)

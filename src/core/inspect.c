@@ -2,6 +2,7 @@
 #include <brio/debug.h>
 #include <math.h>
 
+#include "core/ready.h"
 #include "core/scope.h"
 
 /* ---- one task ---- */
@@ -165,7 +166,7 @@ int brio_statistics(struct brio_statistics *statistics)
     const struct brio__scheduler *scheduler = brio__container(loop, const struct brio__scheduler, loop);
     *statistics = (struct brio_statistics){
         .tasks_living = count_tasks(),
-        .tasks_ready = scheduler->ready_count,
+        .tasks_ready = brio__ready_count(scheduler, SIZE_MAX),
         .tasks_spawned = scheduler->next_id,
         .timers = loop->timers.count,
         .seconds_to_next_timer = brio__heap_first(&loop->timers) - brio__loop_now(loop),

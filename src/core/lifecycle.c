@@ -77,7 +77,7 @@ static void free_extra(struct brio__task *task)
 static bool needs_extra(const struct brio__spawn *spawn)
 {
     const struct brio_spawn_options *options = spawn->options;
-    return spawn->into || spawn->nursery->flags_ & BRIO__NURSERY_START ||
+    return spawn->nursery->flags_ & BRIO__NURSERY_START ||
            (options && (options->name || options->handle || options->daemon)) ||
            (brio__scheduler(spawn->nursery->loop_)->uses_locals && brio__locals_inherited(spawn));
 }
@@ -92,8 +92,6 @@ static bool fill_extra(struct brio__task *task, const struct brio__spawn *spawn)
         extra->start = brio__container(spawn->nursery, struct brio__start, nursery);
     if (brio__task_scheduler(task)->uses_locals)
         extra->locals = brio__locals_ref(brio__locals_inherited(spawn));
-    extra->into = spawn->into;
-    extra->into_size = spawn->into_size;
     const struct brio_spawn_options *options = spawn->options;
     if (options == NULL)
         return true;
@@ -139,15 +137,19 @@ struct brio__task *brio__task_make(const struct brio__spawn *spawn, size_t room)
 {
     struct brio_nursery *nursery = spawn->nursery;
     struct brio__scheduler *scheduler = brio__scheduler(nursery->loop_);
-    size_t size = brio__block_size(sizeof(struct brio__task) + room);
-    struct brio__task *task = brio__block_get(scheduler, size);
+    size_t size = brio__block_size(sizeof(struct brio__task) + room), into_size = spawn->into ? sizeof(struct brio__into) : 0;
+    struct brio__task *task = brio__block_get(scheduler, size + into_size);
     if (task == NULL)
         return NULL;
-    brio__task_init(task, nursery, size);
+    brio__task_init(task, scheduler, nursery, size);
+    task->head.top = NULL;
+    task->head.sp = (char *)(task + 1);
     if (!add_extra(task, spawn)) {
-        brio__block_put(scheduler, task, size);
+        brio__block_put(scheduler, task, size + into_size);
         return NULL;
     }
+    if (spawn->into)
+        brio__task_set_into(task, spawn->into, spawn->into_size);
     brio__nursery_add(nursery, task);
     if (task->extra)
         enter_own_scope(task);
@@ -158,7 +160,7 @@ static void free_task(struct brio__task *task)
 {
     struct brio__scheduler *scheduler = brio__task_scheduler(task);
     free_extra(task);
-    brio__block_put(scheduler, task, task->size);
+    brio__block_put(scheduler, task, brio__task_size(task));
 }
 
 void brio__task_unmake(struct brio__task *task)
@@ -228,6 +230,6 @@ void brio__task_end(struct brio__task *task)
     }
     assert(!(task->flags & BRIO__TASK_DAEMON));
     brio__nursery_remove(nursery, task);
-    brio__block_put(brio__scheduler(nursery->loop_), task, task->size);
+    brio__block_put(brio__scheduler(nursery->loop_), task, brio__task_size(task));
     brio__nursery_settle(nursery);
 }

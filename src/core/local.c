@@ -158,8 +158,8 @@ static int pop_value(struct brio__scheduler *scheduler, struct brio__binding **l
 
 static struct brio__task *running_task(void)
 {
-    struct brio_task *task = brio_task_current();
-    return task && task->kind == BRIO__TASK_REAL ? brio__task(task) : NULL;
+    struct brio_task *task = brio__task_running();
+    return task ? brio__task(task) : NULL;
 }
 
 static struct brio__binding *list_of(const struct brio__task *task)

@@ -55,7 +55,6 @@ void *brio__block_make(struct brio__scheduler *scheduler, size_t size)
     if (block == NULL)
         return NULL;
     scheduler->memory.large += own ? size : 0;
-    scheduler->memory.blocks++;
     return block;
 }
 
@@ -63,8 +62,7 @@ void brio__block_drop(struct brio__scheduler *scheduler, void *block, size_t siz
 {
     if (block == NULL)
         return;
-    assert(scheduler->memory.blocks);
-    scheduler->memory.blocks--;
+    assert(scheduler->memory.large >= size);
     scheduler->memory.large -= size;
     brio__free(block, size);
 }
@@ -115,8 +113,10 @@ void brio__memory_free(struct brio__scheduler *scheduler)
     struct brio__memory *memory = &scheduler->memory;
     brio__chunk_put(scheduler, NULL, 0);
 #ifndef NDEBUG
-    if (memory->blocks)
-        brio__fatal("%zu blocks of task memory are left at the end of the loop", memory->blocks);
+    size_t used, reserved;
+    brio__memory_count(memory, &used, &reserved);
+    if (used)
+        brio__fatal("%zu bytes of task memory are left at the end of the loop", used);
 #endif
     while (memory->slabs) {
         struct brio__slab *slab = memory->slabs;

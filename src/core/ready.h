@@ -18,7 +18,28 @@ static inline void brio__ready_append(struct brio__scheduler *scheduler, struct 
     task->link.next = NULL;
     *scheduler->ready_end = task;
     scheduler->ready_end = &task->link.next;
-    scheduler->ready_count++;
+}
+
+/* How many tasks are in the queue; counts no further than to `most`. */
+static inline size_t brio__ready_count(const struct brio__scheduler *scheduler, size_t most)
+{
+    size_t count = 0;
+    for (const struct brio__task *task = scheduler->batch; task && count < most; task = task->link.next)
+        count++;
+    for (const struct brio__task *task = scheduler->ready; task && count < most; task = task->link.next)
+        count++;
+    return count;
+}
+
+/* Most values are as long as a pointer, or are true or false. */
+static inline void brio__value_copy(void *to, const void *from, size_t size)
+{
+    if (size == sizeof(void *))
+        __builtin_memcpy(to, from, sizeof(void *));
+    else if (size == 1)
+        __builtin_memcpy(to, from, 1);
+    else if (size)
+        __builtin_memcpy(to, from, size);
 }
 
 /* The running task goes to the end of the queue and finds the outcome there. */

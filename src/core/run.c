@@ -7,6 +7,10 @@
 #include "core/local.h"
 #include "core/scope.h"
 
+/* Not in a file that uses it often: where it is defined, gcc reaches it less directly. */
+static struct brio_task nobody = {.kind = BRIO__TASK_NOBODY};
+BRIO__THREAD_LOCAL struct brio_task *brio__current = &nobody;
+
 enum { DEFAULT_STACK_LIMIT = 1 << 20, LARGEST_STACK_LIMIT = 1 << 30 };
 
 /* ---- schedulers ---- */

@@ -16,12 +16,9 @@
 #include "core/scope.h"
 #include "core/spawn.h"
 
-enum { RUNS_PER_POLL = 61, READY_AWAITS = 64, SHUFFLE_ROUNDS = 24 };
+enum { RUNS_PER_POLL = 61, SHUFFLE_ROUNDS = 24 };
 
 const int brio__abi_1 = brio__abi_version;
-
-static struct brio_task nobody = {.kind = BRIO__TASK_NOBODY};
-BRIO__THREAD_LOCAL struct brio_task *brio__current = &nobody;
 
 /* ---- the queue ---- */
 
@@ -42,7 +39,7 @@ static uint64_t next_random(struct brio__scheduler *scheduler)
 }
 
 /* Parts the batch by a random bit, again and again: a sort by random keys that needs no memory. */
-static void shuffle_batch(struct brio__scheduler *scheduler)
+static __attribute__((noinline)) void shuffle_batch(struct brio__scheduler *scheduler)
 {
     for (int round = 0; round < SHUFFLE_ROUNDS; round++) {
         struct brio__task *heads[2], **ends[2] = {&heads[0], &heads[1]};
@@ -57,36 +54,32 @@ static void shuffle_batch(struct brio__scheduler *scheduler)
     }
 }
 
-/* Makes what is ready the next batch. False: nothing is, or the poll comes first, since a deadline is due. */
-static bool begin_batch(struct brio__scheduler *scheduler, bool first)
+/* Makes what is ready the next batch, and gives its first. NULL: nothing is, or the poll comes first, since a deadline is due. */
+static struct brio__task *begin_batch(struct brio__scheduler *scheduler, bool first)
 {
     if (scheduler->ready == NULL || (!first && brio__loop_timers_due(&scheduler->loop)))
-        return false;
+        return NULL;
     scheduler->batch = scheduler->ready;
     scheduler->ready = NULL;
     scheduler->ready_end = &scheduler->ready;
     if (scheduler->shuffles)
         shuffle_batch(scheduler);
-    return true;
+    return scheduler->batch;
 }
 
 /* ---- running ---- */
 
-/* Into SPAWN_INTO's storage; `function` was the task's first, NULL for a leaf. */
-static void store_value(struct brio__task *task, const struct brio_function *function)
+/* Into SPAWN_INTO's storage. */
+static void store_value(struct brio__task *task)
 {
-    struct brio__extra *extra = task->extra;
-    if (extra == NULL || extra->into == NULL || task->head.signal != BRIO__RETURNED)
-        return;
-    size_t size = function && function->value_size < extra->into_size ? function->value_size : extra->into_size;
-    if (size)
-        __builtin_memcpy(extra->into, brio__value(&task->head, size), size);
+    const struct brio__into *into = brio__task_into(task);
+    if (into->place && into->size && task->head.signal == BRIO__RETURNED)
+        brio__value_copy(into->place, brio__value(&task->head, into->size), into->size);
 }
 
 static void run_task(struct brio__task *task)
 {
     struct brio_task *head = &task->head;
-    const struct brio_function *function = NULL;
     struct brio_frame *frame;
     uint32_t outcome = task->outcome;
     if (outcome == BRIO__RECHECK)
@@ -95,15 +88,12 @@ static void run_task(struct brio__task *task)
     head->signal = outcome;
     brio__current = head;
     while ((frame = head->top)) {
-        function = frame->function;
-        function->resume(head, frame);
-        if (head->signal == BRIO__SUSPENDED) {
-            if (brio_unlikely(head->limit != (char *)task + task->size))
-                brio__frame_trim(task);
+        frame->function->resume(head, frame);
+        if (head->signal == BRIO__SUSPENDED)
             return;
-        }
     }
-    store_value(task, function);
+    if (task->flags & BRIO__TASK_INTO)
+        store_value(task);
     brio__task_end(task);
 }
 
@@ -111,15 +101,14 @@ static void run_task(struct brio__task *task)
 static void run_ready(struct brio__scheduler *scheduler)
 {
     struct brio_task *outer = brio__current;
+    struct brio__task *task = scheduler->batch, *next;
     bool first = true;
     do {
-        for (unsigned runs = 0; runs < RUNS_PER_POLL; runs++) {
-            if (scheduler->batch == NULL && !begin_batch(scheduler, first))
+        for (unsigned runs = 0; runs < RUNS_PER_POLL; runs++, task = next) {
+            if (task == NULL && (task = begin_batch(scheduler, first)) == NULL)
                 goto done;
             first = false;
-            struct brio__task *task = scheduler->batch;
-            scheduler->batch = task->link.next;
-            scheduler->ready_count--;
+            scheduler->batch = next = task->link.next;
             run_task(task);
         }
     } while (!brio__loop_must_poll(&scheduler->loop));
@@ -171,6 +160,11 @@ void brio__set_checkpoint_hook(void (*hook)(struct brio__scheduler *scheduler))
 
 struct brio_task *brio_task_current(void)
 {
+    return brio__task_running();
+}
+
+struct brio_task *brio__leaf_task(void)
+{
     struct brio_task *task = brio__current;
     if (brio_likely(task->kind == BRIO__TASK_REAL))
         return task;
@@ -180,19 +174,24 @@ struct brio_task *brio_task_current(void)
     return leaf ? &leaf->head : task;
 }
 
-bool brio_checkpoint_fails(void)
+bool brio__checkpoint_specially(void)
 {
-    struct brio_task *task = brio_task_current();
-    if (brio_unlikely(task == NULL))
+    struct brio_task *task = brio__leaf_task();
+    if (task == NULL)
         brio__fatal("an awaitable was called outside of a task");
     if (task->kind == BRIO__TASK_SPAWNING)
         return true; /* the SPAWN fails; there is nothing to do the work */
-    if (brio_unlikely(brio__checkpoint_hook != NULL))
+    if (brio__checkpoint_hook != NULL)
         brio__checkpoint_hook(brio__task_scheduler(brio__task(task)));
-    if (brio_likely(!brio__task(task)->scope->effective_))
+    if (!brio__task(task)->scope->effective_)
         return false;
     task->signal = BRIO__CANCELLED;
     return true;
+}
+
+bool brio_checkpoint_fails(void)
+{
+    return brio__checkpoint_fails();
 }
 
 static struct brio__task *running_task(void)
@@ -201,9 +200,12 @@ static struct brio__task *running_task(void)
     return brio__task(brio__current);
 }
 
-void brio_park(brio_abort *abort_wait, void *arg)
+/* A task that is being spawned, or has been unparked already, or has a further chunk of stack, or is cancelled. */
+static __attribute__((noinline)) void park_specially(brio_abort *abort_wait, void *arg)
 {
-    if (brio_unlikely(brio__current->kind == BRIO__TASK_SPAWNING)) {
+    if (brio__current->kind == BRIO__TASK_SPAWNING) {
+        if (brio__container(brio__current, struct brio__spawn, stand_in)->code == 0)
+            brio__fatal("an awaitable waits that has not called brio_checkpoint_fails");
         if (abort_wait)
             abort_wait(brio__current, arg);
         return;
@@ -211,6 +213,8 @@ void brio_park(brio_abort *abort_wait, void *arg)
     struct brio__task *task = running_task();
     task->head.signal = BRIO__SUSPENDED;
     task->ready_count = 0;
+    if (task->head.limit != (char *)task + task->size)
+        brio__frame_trim(task);
     if (task->flags & BRIO__TASK_WOKEN) {
         task->flags &= (uint8_t)~BRIO__TASK_WOKEN;
         brio__task_ready(task, task->outcome);
@@ -219,8 +223,22 @@ void brio_park(brio_abort *abort_wait, void *arg)
     task->state = BRIO__TASK_PARKED;
     task->flags &= (uint8_t)~BRIO__TASK_ABORTED;
     *brio__task_park(task) = (struct brio__park){abort_wait, arg};
-    if (brio_unlikely(task->scope->effective_))
+    if (task->scope->effective_)
         brio__task_interrupt(task);
+}
+
+void brio_park(brio_abort *abort_wait, void *arg)
+{
+    struct brio__task *task = brio__task(brio__current);
+    if (brio_unlikely(task->head.kind != BRIO__TASK_REAL || task->flags & (BRIO__TASK_WOKEN | BRIO__TASK_ABORTED) ||
+                      task->head.limit != (char *)task + task->size || task->scope->effective_)) {
+        park_specially(abort_wait, arg);
+        return;
+    }
+    task->head.signal = BRIO__SUSPENDED;
+    task->ready_count = 0;
+    task->state = BRIO__TASK_PARKED;
+    *brio__task_park(task) = (struct brio__park){abort_wait, arg};
 }
 
 void brio__task_interrupt(struct brio__task *task)
@@ -243,20 +261,19 @@ static bool keep_value(struct brio__task *task, const void *value, size_t size)
             return false;
         task->head.value.large = place;
     }
-    if (size)
-        __builtin_memcpy(place, value, size);
+    brio__value_copy(place, value, size);
     return true;
+}
+
+void brio__task_let_others_run(struct brio__task *task, const void *value, size_t size)
+{
+    if (task->head.top && keep_value(task, value, size))
+        brio__task_yield(task, BRIO__RETURNED);
 }
 
 void brio_leaf_done(const void *value, size_t size)
 {
-    if (brio__current->kind != BRIO__TASK_REAL)
-        return;
-    struct brio__task *task = running_task();
-    if (brio_likely(++task->ready_count < READY_AWAITS))
-        return;
-    if (task->head.top && keep_value(task, value, size))
-        brio__task_yield(task, BRIO__RETURNED);
+    brio__leaf_done(value, size);
 }
 
 /* ---- unparking ---- */

@@ -158,17 +158,21 @@ void brio_scope_set_shield(struct brio_scope *scope, bool shield)
 
 /* ---- deadlines ---- */
 
-/* The heap gets the deadline that the scope has now. 0 or -ENOMEM. */
-static int arm_deadline(struct brio_scope *scope, struct brio__loop *loop, double now)
+/* The heap, where the scope is not, gets the deadline that it has now. 0 or -ENOMEM. */
+static inline int add_deadline(struct brio_scope *scope, struct brio__loop *loop, double now)
 {
-    brio__loop_timer_remove(loop, &scope->timer_);
-    if (scope->cancel_called || scope->deadline == (double)INFINITY)
-        return 0;
     if (scope->deadline <= now) {
         brio__scope_expire(scope);
         return 0;
     }
     return brio__loop_timer_add(loop, &scope->timer_, scope->deadline, BRIO__TIMER_SCOPE);
+}
+
+/* Likewise, in place of the one before. */
+static int arm_deadline(struct brio_scope *scope, struct brio__loop *loop, double now)
+{
+    brio__loop_timer_remove(loop, &scope->timer_);
+    return scope->cancel_called || scope->deadline == (double)INFINITY ? 0 : add_deadline(scope, loop, now);
 }
 
 int brio_scope_set_deadline(struct brio_scope *scope, double deadline)
@@ -240,8 +244,8 @@ int brio_scope_shutdown(struct brio_scope *scope, double grace)
 
 bool brio_stopping(void)
 {
-    const struct brio_task *task = brio__current;
-    return task->kind == BRIO__TASK_REAL && brio__task(task)->scope->stopping_;
+    const struct brio_task *task = brio__task_running();
+    return task && brio__task(task)->scope->stopping_;
 }
 
 /* ---- attaching, leaving ---- */
@@ -320,7 +324,7 @@ void brio__scope_open(struct brio_task *head, struct brio_scope *scope, enum bri
         scope->cancel_reason = NULL;
     }
     scope->deadline = deadline;
-    if (deadline < (double)INFINITY && arm_deadline(scope, loop, now) != 0) {
+    if (deadline < (double)INFINITY && add_deadline(scope, loop, now) != 0) {
         brio__scope_leave(scope);
         brio__raise_code(task, ENOMEM);
         return;

@@ -58,30 +58,41 @@ static __attribute__((noinline)) void *enter_specially(struct brio__spawn *spawn
         spawn->code = -ENOMEM;
         return NULL;
     }
+    if (spawn->into && spawn->into_size > function->value_size)
+        brio__task_into(task)->size = function->value_size;
     frame->pc = BRIO__SPAWNED;
     spawn->made = &task->head;
     return frame;
 }
 
-static bool is_special(const struct brio__spawn *spawn, const struct brio__scheduler *scheduler)
+static inline bool is_special(const struct brio__spawn *spawn)
 {
-    return ((uintptr_t)spawn->made | (uintptr_t)spawn->captured | (uintptr_t)spawn->options | (uintptr_t)spawn->into) != 0 || spawn->code != 0 ||
-           spawn->nursery->flags_ & BRIO__NURSERY_START || scheduler->checked || scheduler->uses_locals;
+    return spawn->code != 0 ||
+           ((uintptr_t)spawn->made | (uintptr_t)spawn->captured | (uintptr_t)spawn->options) != 0 ||
+           spawn->nursery->flags_ & BRIO__NURSERY_START || brio__scheduler(spawn->nursery->loop_)->uses_locals;
+}
+
+/* Memory for the task, a frame of that size, or what experience says, and `more`; NULL: there is none to be had as simply as that. */
+static inline struct brio__task *take_task(struct brio__scheduler *scheduler, const struct brio_function *function, size_t size, size_t more,
+                                           size_t *task_size)
+{
+    size_t hint = brio__frame_hint(function), room = hint > size ? hint : size;
+    *task_size = sizeof(struct brio__task) + room;
+    return brio_likely(room <= scheduler->stack_limit) ? brio__block_at_hand(&scheduler->memory, *task_size + more) : NULL;
 }
 
 /* A task as most are; what is more, or goes wrong, does not make this one slower. */
-void *brio__spawn_enter(struct brio__spawn *spawn, const struct brio_function *function, size_t size, size_t align)
+static inline void *enter_plainly(struct brio__spawn *spawn, const struct brio_function *function, size_t size, size_t align, bool into)
 {
     struct brio_nursery *nursery = spawn->nursery;
-    struct brio__scheduler *scheduler = nursery ? brio__scheduler(nursery->loop_) : NULL;
-    if (brio_unlikely(scheduler == NULL || is_special(spawn, scheduler) || align > BRIO__STACK_ALIGN))
-        return enter_specially(spawn, function, size, align);
-    size_t room = brio__frame_room(function, size, align, scheduler->stack_limit);
-    size_t block_size = sizeof(struct brio__task) + brio__block_size(room);
-    struct brio__task *task = room ? brio__block_reuse(&scheduler->memory, block_size) : NULL;
+    struct brio__scheduler *scheduler = brio__scheduler(nursery->loop_);
+    size_t task_size;
+    struct brio__task *task = take_task(scheduler, function, size, into ? sizeof(struct brio__into) : 0, &task_size);
     if (brio_unlikely(task == NULL))
         return enter_specially(spawn, function, size, align);
-    brio__task_init(task, nursery, block_size);
+    brio__task_init(task, scheduler, nursery, task_size);
+    if (into)
+        brio__task_set_into(task, spawn->into, spawn->into_size < function->value_size ? spawn->into_size : function->value_size);
     brio__nursery_add(nursery, task);
     struct brio_frame *frame = (struct brio_frame *)(void *)(task + 1);
     *frame = (struct brio_frame){function, NULL, BRIO__SPAWNED, (uint32_t)size};
@@ -89,6 +100,18 @@ void *brio__spawn_enter(struct brio__spawn *spawn, const struct brio_function *f
     task->head.sp = (char *)frame + size;
     spawn->made = &task->head;
     return frame;
+}
+
+static __attribute__((noinline)) void *enter_into(struct brio__spawn *spawn, const struct brio_function *function, size_t size, size_t align)
+{
+    return enter_plainly(spawn, function, size, align, true);
+}
+
+void *brio__spawn_enter(struct brio__spawn *spawn, const struct brio_function *function, size_t size, size_t align)
+{
+    if (brio_unlikely(is_special(spawn) || align > BRIO__STACK_ALIGN))
+        return enter_specially(spawn, function, size, align);
+    return spawn->into ? enter_into(spawn, function, size, align) : enter_plainly(spawn, function, size, align, false);
 }
 
 struct brio__task *brio__spawn_leaf(struct brio__spawn *spawn)
@@ -118,7 +141,7 @@ void brio__spawn_value(struct brio__spawn *spawn, const void *value, size_t size
         return;
     memcpy(spawn->into, value, size < spawn->into_size ? size : spawn->into_size);
     if (spawn->made)
-        brio__task(spawn->made)->extra->into = NULL;
+        brio__task_into(brio__task(spawn->made))->place = NULL;
     else
         spawn->into = NULL;
 }

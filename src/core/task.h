@@ -28,7 +28,16 @@ enum brio__task_flag {
     BRIO__TASK_DAEMON = 1,
     BRIO__TASK_WOKEN = 2,   /* unparked by the very leaf that is about to park it */
     BRIO__TASK_SLEEPS = 4,  /* parked with its timer in the heap */
-    BRIO__TASK_ABORTED = 8 /* parked, and its abort has been called */
+    BRIO__TASK_ABORTED = 8, /* parked, and its abort has been called */
+    BRIO__TASK_MEASURED = 16, /* what it needs of stack while it waits has been remembered */
+    BRIO__TASK_CROSSES = 32,  /* has left the frame below a further chunk of its stack before */
+    BRIO__TASK_INTO = 64      /* was made by SPAWN_INTO: its record lies behind the first chunk of the stack */
+};
+
+/* Of SPAWN_INTO: where the value goes. */
+struct brio__into {
+    void *place; /* NULL: the value is there already */
+    size_t size;
 };
 
 /* A task as the owner of locks; see sync/lock.c. */
@@ -44,8 +53,6 @@ struct brio__extra {
     const char *name;
     struct brio_handle *handle;
     struct brio__start *start; /* until brio_started() */
-    void *into;                /* SPAWN_INTO */
-    size_t into_size;
     uintptr_t handling; /* the innermost CATCH, DEFER or FINALLY that has an error in hand; see unwind.c */
     void *scratch;      /* when the frame stack has no room */
     size_t scratch_size;
@@ -57,21 +64,37 @@ struct brio__extra {
 };
 
 struct brio__task {
-    struct brio_task head;
     union {
-        struct brio__task *next;  /* ready: in the queue */
-        struct brio__timer timer; /* parked: in a sleep */
-    } link;
-    struct brio_scope *scope;
-    struct brio_nursery *nursery;
-    struct brio__task *next, *previous; /* children of the nursery */
+        struct brio_task head;
+        struct { /* the same, with what is the runtime's alone */
+            uint32_t signal_;
+            uint8_t kind_;
+            uint8_t state;
+            uint8_t outcome;     /* enum brio__signal or BRIO__RECHECK: what it finds when it runs again */
+            uint8_t ready_count; /* awaits in a row that completed at once */
+            void *stack_[4];
+            union {
+                struct brio__task *next;  /* ready: in the queue */
+                struct brio__timer timer; /* parked: in a sleep */
+            } link;
+            struct brio_scope *scope;
+            struct brio_nursery *nursery;
+            long double value_;
+            const void *error_;
+            struct brio__task *next; /* children of the nursery */
+        };
+    };
+    struct brio__task *previous;
     struct brio__extra *extra;
     uint64_t id;
-    uint32_t size; /* of the allocation */
-    uint8_t state, flags;
-    uint8_t outcome;     /* enum brio__signal or BRIO__RECHECK: what it finds when it runs again */
-    uint8_t ready_count; /* awaits in a row that completed at once */
+    uint32_t size; /* with the first chunk of the stack */
+    uint8_t flags;
 };
+
+_Static_assert(offsetof(struct brio__task, state) == offsetof(struct brio_task, state_) &&
+                   offsetof(struct brio__task, link) == offsetof(struct brio_task, hot_) &&
+                   offsetof(struct brio__task, next) == offsetof(struct brio_task, cold_),
+               "the head of a task is described twice");
 
 /* While a task is parked its value slot holds this. */
 struct brio__park {
@@ -88,13 +111,23 @@ static inline struct brio__task *brio__task(const struct brio_task *task)
     return both.whole;
 }
 
+static inline struct brio__into *brio__task_into(struct brio__task *task)
+{
+    return (struct brio__into *)(void *)((char *)task + task->size);
+}
+
+/* Of its block. */
+static inline size_t brio__task_size(const struct brio__task *task)
+{
+    return task->size + (task->flags & BRIO__TASK_INTO ? sizeof(struct brio__into) : 0);
+}
+
 static inline struct brio__park *brio__task_park(struct brio__task *task)
 {
     return (struct brio__park *)(void *)&task->head.value;
 }
 
-/* The task that runs, for functions that are no leaves (brio_task_current() gives a leaf that is SPAWNed its task); NULL: none. While the
- * arguments of a SPAWN are evaluated it is the one that spawns. */
+/* The task that runs; NULL: none. While the arguments of a SPAWN are evaluated it is the one that spawns. */
 static inline struct brio_task *brio__task_running(void)
 {
     struct brio_task *task = brio__current;
@@ -114,8 +147,7 @@ struct brio__memory {
     char *cursor, *end;
     void *kept; /* the chunk that was left last; its contents are still read */
     size_t kept_size;
-    size_t blocks; /* given out */
-    size_t large;  /* bytes of those given out that are allocations of their own */
+    size_t large; /* bytes of those given out that are allocations of their own */
 };
 
 struct brio__scheduler {
@@ -123,7 +155,6 @@ struct brio__scheduler {
     struct brio__memory memory;
     struct brio__task *batch; /* what is left of the batch that runs; see ready.h */
     struct brio__task *ready, **ready_end;
-    size_t ready_count; /* both together */
     uint64_t next_id;
     uint64_t random;  /* the state of the generator that shuffles */
     bool shuffles;
@@ -175,6 +206,29 @@ void brio__schedule_expire(struct brio__loop *loop, struct brio__timer *timer, u
 void brio__fail(struct brio_task *task, const struct brio_error *error);
 /* Called at every checkpoint of every loop, before it looks for cancellation; NULL as a rule. For tests. */
 extern void (*brio__checkpoint_hook)(struct brio__scheduler *scheduler) __attribute__((visibility("hidden")));
+/* Where no task runs, or one that is being spawned; or the checkpoint fails, or there is a hook. */
+bool brio__checkpoint_specially(void) __attribute__((cold));
+/* The task's await, which could complete at once, does not: it has its turn of them. */
+void brio__task_let_others_run(struct brio__task *task, const void *value, size_t size) __attribute__((cold));
+
+/* brio_checkpoint_fails and brio_leaf_done, for leaves that are called often. */
+static inline bool brio__checkpoint_fails(void)
+{
+    const struct brio_task *task = brio__current;
+    if (brio_likely(task->kind == BRIO__TASK_REAL && !brio__task(task)->scope->effective_ && brio__checkpoint_hook == NULL))
+        return false;
+    return brio__checkpoint_specially();
+}
+
+enum { BRIO__READY_AWAITS = 64 };
+
+static inline void brio__leaf_done(const void *value, size_t size)
+{
+    struct brio__task *task = brio__task(brio__current);
+    if (brio_unlikely(task->head.kind == BRIO__TASK_REAL && ++task->ready_count >= BRIO__READY_AWAITS))
+        brio__task_let_others_run(task, value, size);
+}
+
 void brio__set_checkpoint_hook(void (*hook)(struct brio__scheduler *scheduler));
 /* Cancellation has arrived: aborts the wait of a task that is parked in one. */
 void brio__task_interrupt(struct brio__task *task);
@@ -229,7 +283,17 @@ static inline void *brio__block_reuse(struct brio__memory *memory, size_t size)
     if (brio_unlikely(block == NULL))
         return NULL;
     *list = *(void **)block;
-    memory->blocks++;
+    return block;
+}
+
+/* The same, or one of the room that is left; NULL: it takes brio__block_get. */
+static inline void *brio__block_at_hand(struct brio__memory *memory, size_t size)
+{
+    void *block = brio__block_reuse(memory, size);
+    if (block || size > BRIO__LARGEST_BLOCK || (size_t)(memory->end - memory->cursor) < size)
+        return block;
+    block = memory->cursor;
+    memory->cursor += size;
     return block;
 }
 
@@ -251,7 +315,6 @@ static inline void brio__block_put(struct brio__scheduler *scheduler, void *bloc
     void **list = &scheduler->memory.free[size / BRIO__CLASS_STEP];
     *(void **)block = *list;
     *list = block;
-    scheduler->memory.blocks--;
 }
 
 /* What a chunk leaves behind is read once more before the next chunk is taken or left. */

@@ -66,25 +66,27 @@ void brio_sleep_forever(void)
         brio_park(leave_sleep, NULL);
 }
 
-/* NULL: the SPAWN of this very leaf fails. */
-static inline struct brio__task *task_here(void)
+/* Where no task runs, or one that is being spawned, or a test wants to know of it. */
+static __attribute__((noinline)) void yield_specially(uint32_t outcome)
 {
-    struct brio_task *task = brio__current;
-    if (brio_likely(task->kind == BRIO__TASK_REAL))
-        return brio__task(task);
-    task = brio_task_current();
-    if (task == NULL)
+    struct brio_task *head = brio__leaf_task();
+    if (head == NULL)
         brio__fatal("an awaitable was called outside of a task");
-    return task->kind == BRIO__TASK_REAL ? brio__task(task) : NULL;
+    if (head->kind != BRIO__TASK_REAL)
+        return; /* the SPAWN of this very leaf fails */
+    struct brio__task *task = brio__task(head);
+    if (outcome == BRIO__RECHECK && brio__checkpoint_hook != NULL)
+        brio__checkpoint_hook(brio__task_scheduler(task));
+    brio__task_yield(task, outcome);
 }
 
 void brio_checkpoint(void)
 {
-    struct brio__task *task = task_here();
-    if (task && brio_unlikely(brio__checkpoint_hook != NULL))
-        brio__checkpoint_hook(brio__task_scheduler(task));
-    if (task)
-        brio__task_yield(task, BRIO__RECHECK);
+    struct brio_task *head = brio__current;
+    if (brio_likely(head->kind == BRIO__TASK_REAL && brio__checkpoint_hook == NULL))
+        brio__task_yield(brio__task(head), BRIO__RECHECK);
+    else
+        yield_specially(BRIO__RECHECK);
 }
 
 void brio_checkpoint_if_cancelled(void)
@@ -94,7 +96,9 @@ void brio_checkpoint_if_cancelled(void)
 
 void brio_shielded_checkpoint(void)
 {
-    struct brio__task *task = task_here();
-    if (task)
-        brio__task_yield(task, BRIO__RETURNED);
+    struct brio_task *head = brio__current;
+    if (brio_likely(head->kind == BRIO__TASK_REAL))
+        brio__task_yield(brio__task(head), BRIO__RETURNED);
+    else
+        yield_specially(BRIO__RETURNED);
 }

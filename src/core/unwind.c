@@ -52,6 +52,18 @@ static void note_awaits(struct brio__origin *origin, const struct brio_frame *fr
     }
 }
 
+static void note_cancellation(struct brio__origin *origin, const struct brio_scope *scope)
+{
+    static const char *const names[] = {
+        [BRIO_CANCEL_EXPLICIT] = "explicit", [BRIO_CANCEL_DEADLINE] = "deadline",        [BRIO_CANCEL_ERROR] = "error",
+        [BRIO_CANCEL_RACE] = "race",         [BRIO_CANCEL_SHUTDOWN] = "shutdown", [BRIO_CANCEL_DEADLOCK] = "deadlock",
+    };
+    if (!scope->effective_)
+        return;
+    origin->cancel_source = names[scope->cancel_source];
+    origin->cancel_reason = scope->cancel_reason;
+}
+
 /* Where the task awaits what fails: the place of errors that plain C raises. */
 static struct brio__place awaiting_place(const struct brio__task *task)
 {
@@ -75,6 +87,7 @@ static const struct brio_error *make_error(const struct brio__task *task, int co
     if (frame && origin.raised.function && strcmp(origin.raised.function, frame->function->name) == 0)
         frame = frame->caller; /* it is told already */
     note_awaits(&origin, frame);
+    note_cancellation(&origin, task->scope);
     return brio__error_make(code, &origin, cause, format, arguments);
 }
 

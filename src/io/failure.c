@@ -43,6 +43,6 @@ const struct brio_error *brio__io_error(struct brio_task *head, const char *what
 
 void brio__io_fail(const char *what, int error)
 {
-    struct brio_task *task = brio_task_current();
+    struct brio_task *task = brio__leaf_task();
     brio__fail(task, brio__io_error(task, what, error));
 }

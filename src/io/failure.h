@@ -6,8 +6,8 @@
 
 #include "loop/io.h"
 
-/* For the task that awaits. `error` is an errno or BRIO_ECLOSED, positive. What says something about the call or this machine stays as it is; all
- * else becomes BRIO_EBROKEN with the errno error as its cause. A new reference. */
+/* For the task that awaits. `error` is an errno or BRIO_ECLOSED, positive. What says something about the call or this machine stays as it
+ * is; all else becomes BRIO_EBROKEN with the errno error as its cause. A new reference. */
 const struct brio_error *brio__io_error(struct brio_task *task, const char *what, int error);
 /* The current task fails with that. */
 void brio__io_fail(const char *what, int error);

@@ -28,12 +28,20 @@ struct writer {
     size_t size; /* still to be sent */
 };
 
+/* Only tests set one. */
+struct fault {
+    int error; /* an errno; 0: none */
+    size_t after;
+};
+
 struct pipe {
     bool ended; /* the writer's end is closed, or has sent its eof */
     bool reader_gone;
     bool writer_gone;
     struct reader reader;
     struct writer writer;
+    struct fault receive_fault, send_fault;
+    size_t split; /* a receive gives that much at most; 0: no limit */
     size_t capacity, start, count;
     char ring[];
 };
@@ -68,9 +76,20 @@ static size_t push(struct pipe *pipe, const char *data, size_t size)
     return size;
 }
 
+static void count_bytes(struct fault *fault, size_t size)
+{
+    if (fault->error != 0)
+        fault->after -= size;
+}
+
 static size_t pull(struct pipe *pipe, char *buffer, size_t size)
 {
     size = smaller(size, pipe->count);
+    if (pipe->split > 0)
+        size = smaller(size, pipe->split);
+    if (pipe->receive_fault.error != 0)
+        size = smaller(size, pipe->receive_fault.after);
+    count_bytes(&pipe->receive_fault, size);
     size_t first = smaller(size, pipe->capacity - pipe->start);
     memcpy(buffer, pipe->ring + pipe->start, first);
     memcpy(buffer + first, pipe->ring, size - first);
@@ -146,6 +165,11 @@ static enum brio_abort_result forget_writer(struct brio_task *task, void *arg)
     return BRIO_ABORTED;
 }
 
+static bool is_due(const struct fault *fault)
+{
+    return fault->error != 0 && fault->after == 0;
+}
+
 /* ---- the operations ---- */
 
 static BRIO_ASYNC_LEAF size_t memory_receive(struct brio_stream *stream, void *buffer, size_t size)
@@ -155,6 +179,10 @@ static BRIO_ASYNC_LEAF size_t memory_receive(struct brio_stream *stream, void *b
         return 0;
     if (pipe->reader.task) {
         brio__io_fail("receive", EBUSY);
+        return 0;
+    }
+    if (is_due(&pipe->receive_fault)) {
+        brio__io_fail("receive", pipe->receive_fault.error);
         return 0;
     }
     if (pipe->count == 0 && !pipe->ended) {
@@ -178,6 +206,15 @@ static int check_sendable(const struct pipe *pipe)
     return pipe->reader_gone ? EPIPE : 0;
 }
 
+/* As much as there is room for of what may still be sent. */
+static void send_until_it_breaks(struct pipe *pipe, const char *data)
+{
+    push(pipe, data, pipe->send_fault.after);
+    let_reader_go_on(pipe);
+    pipe->send_fault.after = 0;
+    brio__io_fail("send", pipe->send_fault.error);
+}
+
 static BRIO_ASYNC_LEAF void memory_send(struct brio_stream *stream, const void *data, size_t size)
 {
     struct pipe *pipe = memory_of(stream)->out;
@@ -188,6 +225,11 @@ static BRIO_ASYNC_LEAF void memory_send(struct brio_stream *stream, const void *
         brio__io_fail("send", error);
         return;
     }
+    if (pipe->send_fault.error != 0 && size > pipe->send_fault.after) {
+        send_until_it_breaks(pipe, data);
+        return;
+    }
+    count_bytes(&pipe->send_fault, size);
     struct writer writer = {brio_task_current(), data, size};
     advance(&writer, push(pipe, data, size));
     if (size > 0)
@@ -259,6 +301,38 @@ static const struct brio_stream_operations operations = {
     .close = memory_close,
     .close_forcefully = memory_close_forcefully,
 };
+
+/* ---- what networks do ---- */
+
+int brio_memory_stream_split(struct brio_stream *stream, size_t most)
+{
+    if (stream->operations != &operations)
+        return -EOPNOTSUPP;
+    memory_of(stream)->in->split = most;
+    return 0;
+}
+
+int brio_memory_stream_break_receive(struct brio_stream *stream, size_t after, int error)
+{
+    if (stream->operations != &operations)
+        return -EOPNOTSUPP;
+    struct pipe *pipe = memory_of(stream)->in;
+    pipe->receive_fault = (struct fault){error, after};
+    if (is_due(&pipe->receive_fault))
+        fail_reader(pipe, error);
+    return 0;
+}
+
+int brio_memory_stream_break_send(struct brio_stream *stream, size_t after, int error)
+{
+    if (stream->operations != &operations)
+        return -EOPNOTSUPP;
+    struct pipe *pipe = memory_of(stream)->out;
+    pipe->send_fault = (struct fault){error, after};
+    if (is_due(&pipe->send_fault))
+        fail_writer(pipe, error);
+    return 0;
+}
 
 /* ---- making them ---- */
 

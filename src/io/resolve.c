@@ -1,9 +1,15 @@
-/* io/resolve.c - getaddrinfo and getnameinfo in worker threads. Written in Brio. */
+/* io/resolve.c - getaddrinfo and getnameinfo in worker threads. Written in Brio.
+ *
+ * libc translates names beyond ASCII (AI_IDN), by libidn2 when that is there, and takes them in the charset of the thread's locale. Here
+ * they are UTF-8, whatever the program's locale is: so the worker has one of its own for the while.
+ */
+#define _GNU_SOURCE /* AI_IDN */
 #include <brio/error.h>
 #include <brio/socket.h>
 #include <brio/thread.h>
 #include <brio/time.h>
 #include <errno.h>
+#include <locale.h>
 #include <string.h>
 
 #include "base/alloc.h"
@@ -19,6 +25,37 @@ struct lookup {
     char text[];
 };
 
+#ifndef AI_IDN
+enum { AI_IDN = 0, NI_IDN = 0 };
+#endif
+
+struct utf8 {
+    locale_t own, before; /* 0: there is none, and nothing has changed */
+};
+
+static struct utf8 enter_utf8(bool wanted)
+{
+    locale_t own = wanted ? newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0) : (locale_t)0;
+    return (struct utf8){own, own ? uselocale(own) : (locale_t)0};
+}
+
+static void leave_utf8(struct utf8 utf8)
+{
+    if (utf8.own == (locale_t)0)
+        return;
+    uselocale(utf8.before);
+    freelocale(utf8.own);
+}
+
+static bool is_ascii(const char *text)
+{
+    for (; *text; text++) {
+        if ((unsigned char)*text >= 0x80)
+            return false;
+    }
+    return true;
+}
+
 static struct lookup *make_lookup(const char *host, const char *service, const struct addrinfo *hints)
 {
     size_t host_size = host ? strlen(host) + 1 : 0;
@@ -30,6 +67,8 @@ static struct lookup *make_lookup(const char *host, const char *service, const s
     *lookup = (struct lookup){.hints = *hints, .size = size};
     if (host)
         lookup->host = memcpy(lookup->text, host, host_size);
+    if (host && !is_ascii(host))
+        lookup->hints.ai_flags |= AI_IDN;
     if (service)
         lookup->service = memcpy(lookup->text + host_size, service, service_size);
     return lookup;
@@ -38,8 +77,10 @@ static struct lookup *make_lookup(const char *host, const char *service, const s
 static void *run_lookup(void *arg)
 {
     struct lookup *lookup = arg;
+    struct utf8 utf8 = enter_utf8(lookup->hints.ai_flags & AI_IDN);
     lookup->code = getaddrinfo(lookup->host, lookup->service, &lookup->hints, &lookup->result);
     lookup->error = errno;
+    leave_utf8(utf8);
     return NULL;
 }
 
@@ -61,7 +102,7 @@ static void drop_lookup(void *nothing, void *arg)
 static int look_up_numbers(const char *host, const char *service, const struct addrinfo *hints, struct addrinfo **result)
 {
     struct addrinfo numeric = *hints;
-    numeric.ai_flags |= AI_NUMERICSERV;
+    numeric.ai_flags = (numeric.ai_flags & ~AI_IDN) | AI_NUMERICSERV;
     if (host)
         numeric.ai_flags |= AI_NUMERICHOST;
     return getaddrinfo(host, service, &numeric, result);
@@ -127,9 +168,11 @@ struct naming {
 static void *run_naming(void *arg)
 {
     struct naming *naming = arg;
+    struct utf8 utf8 = enter_utf8(naming->flags & NI_IDN);
     naming->code = getnameinfo((const struct sockaddr *)&naming->address.storage, naming->address.size, naming->host, sizeof naming->host,
                                naming->service, sizeof naming->service, naming->flags);
     naming->error = errno;
+    leave_utf8(utf8);
     return NULL;
 }
 

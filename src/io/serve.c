@@ -14,10 +14,10 @@ BRIO_ASYNC void brio__stream_send_parts(struct brio_stream *stream, const struct
 {
     struct brio__close_watch watch;
     AWAIT(brio_checkpoint_if_cancelled());
-    brio__stream_watch(stream, &watch);
+    brio__watch_add(&stream->watches, &watch);
     DEFER {
         if (!watch.closed)
-            brio__stream_unwatch(stream, &watch);
+            brio__watch_remove(&stream->watches, &watch);
     }
     for (size_t i = 0; i < count; i++) {
         if (parts[i].iov_len == 0)
@@ -39,6 +39,7 @@ BRIO_ASYNC void brio__stream_close_both(struct brio_stream *first, struct brio_s
 
 struct server {
     struct brio_listener *listener;
+    struct brio__close_watch watch; /* of the listener, which others may close while it is not accepting */
     brio_handler *handler;
     void *arg;
     const struct brio_serve_options *options;
@@ -51,36 +52,20 @@ static void leave_room(struct server *server)
         brio_semaphore_release(&server->room);
 }
 
-static ASYNC void handle_and_close(const struct server *server, struct brio_stream *stream)
+static ASYNC void serve_one(struct server *server, struct brio_stream *stream)
 {
     struct brio__close_watch watch;
-    brio__stream_watch(stream, &watch);
+    brio__watch_add(&stream->watches, &watch);
     DEFER {
+        leave_room(server);
         if (!watch.closed)
             AWAIT(brio_close_forcefully(stream));
     }
-    AWAIT(server->handler(stream, server->arg));
-}
-
-static ASYNC void serve_one(struct server *server, struct brio_stream *stream)
-{
-    DEFER leave_room(server);
     TRY {
-        AWAIT(handle_and_close(server, stream));
+        AWAIT(server->handler(stream, server->arg));
     } CATCH (e) {
         if (server->options->on_error == NULL || !server->options->on_error(e, server->arg))
             RERAISE();
-    }
-}
-
-static ASYNC void begin_handler(struct server *server, struct brio_nursery *n, struct brio_stream *stream)
-{
-    TRY {
-        SPAWN(n, serve_one(server, stream), .name = "connection");
-    } CATCH (e) {
-        leave_room(server);
-        AWAIT(brio_close_forcefully(stream));
-        RERAISE();
     }
 }
 
@@ -97,6 +82,8 @@ static ASYNC struct brio_stream *accept_when_there_is_room(struct server *server
         if (server->options->limit > 0)
             AWAIT(brio_semaphore_acquire(&server->room));
         has_room = true;
+        if (server->watch.closed)
+            RAISE(BRIO_ECLOSED, "accept: %s", brio_error_text(BRIO_ECLOSED));
         stream = AWAIT(brio_accept(server->listener));
     }
     return stream;
@@ -105,8 +92,15 @@ static ASYNC struct brio_stream *accept_when_there_is_room(struct server *server
 static ASYNC void serve_next(struct server *server, struct brio_nursery *n)
 {
     struct brio_stream *stream = AWAIT(accept_when_there_is_room(server));
-    if (stream)
-        AWAIT(begin_handler(server, n, stream));
+    if (stream == NULL)
+        return;
+    TRY {
+        SPAWN(n, serve_one(server, stream), .name = "connection");
+    } CATCH (e) {
+        leave_room(server);
+        AWAIT(brio_close_forcefully(stream));
+        RERAISE();
+    }
 }
 
 static ASYNC void wait_for_room(void)
@@ -121,6 +115,11 @@ BRIO_ASYNC void brio_serve_with(struct brio_listener *listener, brio_handler *ha
     static const struct brio_serve_options defaults;
     struct server server = {.listener = listener, .handler = handler, .arg = arg, .options = options ? options : &defaults};
     (void)brio_semaphore_init(&server.room, server.options->limit, 0);
+    brio__watch_add(&listener->watches, &server.watch);
+    DEFER {
+        if (!server.watch.closed)
+            brio__watch_remove(&listener->watches, &server.watch);
+    }
     NURSERY(n) {
         while (!brio_stopping()) {
             TRY {

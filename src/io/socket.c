@@ -97,13 +97,13 @@ static enum brio_abort_result abort_receive(struct brio_task *task, void *arg)
 static BRIO_ASYNC_LEAF size_t socket_receive(struct brio_stream *base, void *buffer, size_t size)
 {
     struct socket_stream *stream = socket_of(base);
-    if (brio_checkpoint_fails())
+    if (brio__checkpoint_fails())
         return 0;
     ssize_t got = -brio__io_check(stream->descriptor, BRIO__READ);
     if (brio_likely(got == 0))
         got = stream->descriptor->dry[BRIO__READ] ? -EAGAIN : read_some(stream, buffer, size);
     if (got == -EAGAIN) {
-        stream->reader = (struct reader){brio_task_current(), buffer, size};
+        stream->reader = (struct reader){brio__current, buffer, size};
         brio__descriptor_wait(stream->descriptor, BRIO__READ, attempt_receive, stream);
         brio_park(abort_receive, stream);
         return 0;
@@ -113,7 +113,7 @@ static BRIO_ASYNC_LEAF size_t socket_receive(struct brio_stream *base, void *buf
         return 0;
     }
     size_t value = (size_t)got;
-    brio_leaf_done(&value, sizeof value);
+    brio__leaf_done(&value, sizeof value);
     return value;
 }
 
@@ -205,14 +205,14 @@ static void send_or_park(struct socket_stream *stream)
     } else if (brio_unlikely(code != 0)) {
         brio__io_fail("send", -code);
     } else {
-        brio_leaf_done(NULL, 0);
+        brio__leaf_done(NULL, 0);
     }
 }
 
 static BRIO_ASYNC_LEAF void socket_send(struct brio_stream *base, const void *data, size_t size)
 {
     struct socket_stream *stream = socket_of(base);
-    if (brio_checkpoint_fails())
+    if (brio__checkpoint_fails())
         return;
     int error = check_sendable(stream);
     if (brio_unlikely(error != 0)) {

@@ -35,23 +35,23 @@ BRIO_ASYNC_LEAF void brio_send_eof(struct brio_stream *stream)
         brio_leaf_fail(EOPNOTSUPP, "this stream cannot end sending and go on receiving");
 }
 
-/* The memory of the stream is the implementation's: from here on it may be gone. */
-static void note_closed(struct brio_stream *stream)
+/* The memory of the stream, or listener, is the implementation's: from here on it may be gone. */
+static void note_closed(struct brio__close_watch *first)
 {
-    for (struct brio__close_watch *watch = stream->watches; watch; watch = watch->next)
+    for (struct brio__close_watch *watch = first; watch; watch = watch->next)
         watch->closed = true;
 }
 
-void brio__stream_watch(struct brio_stream *stream, struct brio__close_watch *watch)
+void brio__watch_add(struct brio__close_watch **watches, struct brio__close_watch *watch)
 {
     watch->closed = false;
-    watch->next = stream->watches;
-    stream->watches = watch;
+    watch->next = *watches;
+    *watches = watch;
 }
 
-void brio__stream_unwatch(struct brio_stream *stream, struct brio__close_watch *watch)
+void brio__watch_remove(struct brio__close_watch **watches, struct brio__close_watch *watch)
 {
-    struct brio__close_watch **link = &stream->watches;
+    struct brio__close_watch **link = watches;
     while (*link != watch)
         link = &(*link)->next;
     *link = watch->next;
@@ -69,7 +69,7 @@ BRIO_ASYNC_LEAF void brio_close(struct brio_stream *stream)
         close_nothing();
         return;
     }
-    note_closed(stream);
+    note_closed(stream->watches);
     stream->operations->close(stream);
 }
 
@@ -77,7 +77,7 @@ BRIO_ASYNC_LEAF void brio_close_forcefully(struct brio_stream *stream)
 {
     if (stream == NULL)
         return;
-    note_closed(stream);
+    note_closed(stream->watches);
     stream->operations->close_forcefully(stream);
 }
 
@@ -93,10 +93,12 @@ BRIO_ASYNC_LEAF struct brio_stream *brio_accept(struct brio_listener *listener)
 
 BRIO_ASYNC_LEAF void brio_listener_close(struct brio_listener *listener)
 {
-    if (listener == NULL)
+    if (listener == NULL) {
         close_nothing();
-    else
-        listener->operations->close(listener);
+        return;
+    }
+    note_closed(listener->watches);
+    listener->operations->close(listener);
 }
 
 int brio_listener_attribute(struct brio_listener *listener, int attribute, void *value)

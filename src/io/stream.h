@@ -4,13 +4,13 @@
 
 #include <brio/stream.h>
 
-/* Tells a task that has a stream in hand between two awaits whether it has been closed, and so is gone. Unwatch only if it is not. */
+/* Tells a task that has a stream or listener in hand between two awaits whether it has been closed, and so is gone. Unwatch only if it is not. */
 struct brio__close_watch {
     struct brio__close_watch *next;
     bool closed;
 };
-void brio__stream_watch(struct brio_stream *stream, struct brio__close_watch *watch);
-void brio__stream_unwatch(struct brio_stream *stream, struct brio__close_watch *watch);
+void brio__watch_add(struct brio__close_watch **watches, struct brio__close_watch *watch);
+void brio__watch_remove(struct brio__close_watch **watches, struct brio__close_watch *watch);
 
 /* The default of brio_send_vectored, for streams that have none of their own. */
 BRIO_ASYNC void brio__stream_send_parts(struct brio_stream *stream, const struct iovec *parts, size_t count);

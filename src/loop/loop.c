@@ -182,11 +182,13 @@ int brio__loop_open(struct brio__loop *loop, struct ev_loop *ev, unsigned flags)
     loop->watchers = brio__alloc(sizeof *loop->watchers);
     if (loop->watchers == NULL)
         return -ENOMEM;
+    errno = 0;
     loop->owns_ev = ev == NULL;
     loop->ev = ev ? ev : ev_loop_new(flags);
     if (loop->ev == NULL) {
+        int error = errno;
         brio__free(loop->watchers, sizeof *loop->watchers);
-        return -EINVAL;
+        return error == EMFILE || error == ENFILE || error == ENOMEM ? -error : -EINVAL;
     }
     loop->armed_for = loop->come_by = INFINITY;
     loop->passed = ev_iteration(loop->ev); /* it may be opened in another prepare watcher, after which the poll comes before the first pass */
@@ -284,9 +286,9 @@ enum brio__expiry brio__loop_timers_expire(struct brio__loop *loop)
     return BRIO__EXPIRED_SOME;
 }
 
-bool brio__loop_timers_due(struct brio__loop *loop)
+bool brio__loop_first_due(struct brio__loop *loop)
 {
-    bool due = loop->timers.count && brio__heap_first(&loop->timers) <= brio__loop_now(loop);
+    bool due = brio__heap_first(&loop->timers) <= brio__loop_now(loop);
     loop->polled |= due;
     return due;
 }

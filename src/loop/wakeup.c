@@ -15,9 +15,12 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "base/fatal.h"
+#include "loop/fork.h"
 #include "loop/loop.h"
 
 struct brio__wakeup {
+    struct brio__fork_watch fork_watch;
     pthread_mutex_t mutex;
     unsigned references;
     bool open;
@@ -62,6 +65,30 @@ int brio__wakeup_check(void)
     return 0;
 }
 
+static void lock_for_fork(struct brio__fork_watch *watch)
+{
+    pthread_mutex_lock(&brio__container(watch, struct brio__wakeup, fork_watch)->mutex);
+}
+
+static void unlock_after_fork(struct brio__fork_watch *watch, bool child)
+{
+    (void)child;
+    pthread_mutex_unlock(&brio__container(watch, struct brio__wakeup, fork_watch)->mutex);
+}
+
+static int init_shared(struct brio__wakeup *wakeup)
+{
+    int code = -pthread_mutex_init(&wakeup->mutex, NULL);
+    if (code != 0)
+        return code;
+    wakeup->fork_watch.lock = lock_for_fork;
+    wakeup->fork_watch.unlock = unlock_after_fork;
+    code = brio__fork_watch_add(&wakeup->fork_watch);
+    if (code != 0)
+        pthread_mutex_destroy(&wakeup->mutex);
+    return code;
+}
+
 static int make_wakeup(struct brio__loop *loop)
 {
     int code = brio__wakeup_check();
@@ -70,7 +97,7 @@ static int make_wakeup(struct brio__loop *loop)
     struct brio__wakeup *wakeup = brio__alloc(sizeof *wakeup);
     if (wakeup == NULL)
         return -ENOMEM;
-    code = -pthread_mutex_init(&wakeup->mutex, NULL);
+    code = init_shared(wakeup);
     if (code != 0) {
         brio__free(wakeup, sizeof *wakeup);
         return code;
@@ -111,6 +138,7 @@ void brio__wakeup_unref(struct brio__wakeup *wakeup)
     bool last = --wakeup->references == 0;
     pthread_mutex_unlock(&wakeup->mutex);
     if (last) {
+        brio__fork_watch_remove(&wakeup->fork_watch);
         pthread_mutex_destroy(&wakeup->mutex);
         brio__free(wakeup, sizeof *wakeup);
     }

@@ -11,8 +11,8 @@ struct brio__post {
     void (*run)(struct brio__post *post);
 };
 
-/* 0, or why libev cannot make the descriptor that it needs for its first ev_async or ev_signal (-EMFILE, -ENFILE, …): asked for without asking,
- * it ends the process. */
+/* 0, or why libev cannot make the descriptor that it needs for its first ev_async or ev_signal (-EMFILE, -ENFILE, …): asked for without
+ * asking, it ends the process. */
 int brio__wakeup_check(void);
 
 /* The loop's, made at the first call; borrowed. 0; -ENOMEM, or as brio__wakeup_check. Loop's thread. */

@@ -139,15 +139,8 @@ static void raise_code(int code)
         brio__raise_code(task, -code);
 }
 
-void brio_channel_send(struct brio_sender *sender, const void *item)
+static __attribute__((noinline)) void fail_or_wait_to_send(struct brio_sender *sender, const void *item, int code)
 {
-    if (brio_checkpoint_fails())
-        return;
-    int code = send_now(sender, item);
-    if (brio_likely(code == 0)) {
-        brio_leaf_done(NULL, 0);
-        return;
-    }
     if (code != -EAGAIN) {
         raise_code(code);
         return;
@@ -158,6 +151,17 @@ void brio_channel_send(struct brio_sender *sender, const void *item)
         return;
     brio__item_copy(waiter->item, item, channel->ring.item_size);
     wait_in_line(&channel->sending, waiter);
+}
+
+void brio_channel_send(struct brio_sender *sender, const void *item)
+{
+    if (brio__checkpoint_fails())
+        return;
+    int code = send_now(sender, item);
+    if (brio_likely(code == 0))
+        brio__leaf_done(NULL, 0);
+    else
+        fail_or_wait_to_send(sender, item, code);
 }
 
 /* The first blocked sender gets rid of its item, for which there is room. */
@@ -199,26 +203,30 @@ int brio_channel_try_receive(struct brio_receiver *receiver, void *item)
     return receive_now(receiver, item);
 }
 
-bool brio_channel_receive(struct brio_receiver *receiver, void *item)
+static __attribute__((noinline)) void fail_or_wait_to_receive(struct brio_receiver *receiver, void *item, int code)
 {
-    if (brio_checkpoint_fails())
-        return false;
-    int code = receive_now(receiver, item);
-    if (brio_likely(code >= 0)) {
-        bool received = code;
-        brio_leaf_done(&received, sizeof received);
-        return received;
-    }
     if (code != -EAGAIN) {
         raise_code(code);
-        return false;
+        return;
     }
     struct channel_waiter *waiter = new_waiter(&receiver->end, 0);
     if (waiter == NULL)
-        return false;
+        return;
     waiter->into = item;
     wait_in_line(&receiver->end.channel->receiving, waiter);
-    return false;
+}
+
+bool brio_channel_receive(struct brio_receiver *receiver, void *item)
+{
+    if (brio__checkpoint_fails())
+        return false;
+    int code = receive_now(receiver, item);
+    bool received = code > 0;
+    if (brio_likely(code >= 0))
+        brio__leaf_done(&received, sizeof received);
+    else
+        fail_or_wait_to_receive(receiver, item, code);
+    return received;
 }
 
 /* ---- handles ---- */

@@ -56,8 +56,31 @@ static bool is_disturbed(const struct brio__test_runs *runs)
     case BRIO__TEST_ALLOCATIONS:
         return brio_test_allocation_failed();
     default:
-        return runs->kind == BRIO__TEST_SEEDS;
+        return false;
     }
+}
+
+/* ---- order ---- */
+
+static unsigned long long seed;
+
+unsigned long long brio_test_seed(void)
+{
+    return seed;
+}
+
+unsigned long long brio__test_begin_order(void)
+{
+    const char *named = getenv("BRIO_TEST_SEED");
+    return seed = named ? strtoull(named, NULL, 0) : 0;
+}
+
+void brio_test_keep_order(void)
+{
+    struct brio__loop *loop = brio__loop_current();
+    brio_test_options.seed = seed = 0;
+    if (loop)
+        brio__scheduler(loop)->shuffles = false;
 }
 
 bool brio_test_disturbed(void)
@@ -206,25 +229,37 @@ static bool next_backend(struct brio__test_runs *runs)
     return true;
 }
 
+/* The one run of a sweep that is wanted, from 0; -1: all are. */
+static long only_run(void)
+{
+    const char *run = getenv("BRIO_TEST_RUN");
+    return run ? atol(run) - 1 : -1;
+}
+
 /* Chooses the next run. False: that was the last. */
 static bool choose_run(struct brio__test_runs *runs)
 {
     if (runs->over)
         return false;
+    if (runs->lenient && only_run() >= 0) {
+        runs->over = true;
+        runs->k = only_run();
+    }
     if (runs->kind == BRIO__TEST_BACKENDS)
         return next_backend(runs);
-    runs->k = next_k(runs->k);
+    runs->k = runs->over ? runs->k : next_k(runs->k);
     if (runs->kind != BRIO__TEST_SEEDS)
         return true;
     runs->options.seed = (unsigned long long)runs->k + 1;
-    return runs->k < runs->count;
+    return runs->over || runs->k < runs->count;
 }
 
 bool brio__test_runs_next(struct brio__test_runs *runs)
 {
-    if (runs->lenient && report == NULL && !fork_runs(runs))
+    if (runs->lenient && report == NULL && only_run() < 0 && !fork_runs(runs))
         return false;
     runs->options = brio_test_options;
+    runs->options.seed = brio__test_begin_order();
     runs->options.error = &runs->error;
     if (!choose_run(runs)) {
         if (report)
@@ -233,6 +268,7 @@ bool brio__test_runs_next(struct brio__test_runs *runs)
     }
     if (report)
         report->k = runs->k;
+    seed = runs->options.seed;
     brio_test_also_fine = 0;
     if (brio_test_before_run)
         brio_test_before_run();
@@ -299,7 +335,7 @@ void brio__test_run_plain(void (*body)(void), int signal)
     brio__test_runs_begin_wanted(&runs);
     while (brio__test_runs_next(&runs)) {
         brio__test_reset();
-        brio_test_options.seed = runs.options.seed;
+        brio_test_options.seed = seed = runs.options.seed;
         body();
         const char *wrong = brio__test_runs_judge(&runs, 0);
         if (wrong)

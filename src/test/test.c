@@ -118,6 +118,7 @@ static int changed_handler(void)
 void brio__test_reset(void)
 {
     brio_test_options = (struct brio_options){.clock = BRIO_CLOCK_VIRTUAL, .detect_deadlock = true};
+    brio_test_options.seed = brio__test_begin_order();
     brio_test_also_fine = 0;
 }
 

@@ -8,6 +8,8 @@
 /* In static storage, until the next. */
 const char *brio__test_message(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
+/* The seed that the environment names, which is that of the test from now on. */
+unsigned long long brio__test_begin_order(void);
 /* Sets what each test begins with. */
 void brio__test_reset(void);
 

@@ -14,6 +14,7 @@ struct brio__call {
     bool cancelled; /* read by the worker: atomic */
     bool holds;     /* the loop */
     bool has_token; /* of options.limiter */
+    struct brio_scope *asked; /* around what the worker has asked the loop for; or NULL */
     size_t size;    /* of the record */
 
     /* brio_to_thread */
@@ -45,9 +46,10 @@ BRIO_ASYNC void *brio__call_to_thread_limited(void *(*fn)(void *arg), void *arg,
 /* The call that the current thread, a worker, makes; NULL in other threads. Valid while the thread makes it. */
 struct brio__call *brio__call_running(void);
 
-/* Loop's thread, around the time for which the worker itself waits for this loop: the virtual clock does not stand still for it. Nothing
- * if the call was made by another loop. */
-void brio__call_pause(struct brio__call *call, struct brio__loop *loop);
+/* Loop's thread, around the time for which the worker itself waits for this loop: the virtual clock does not stand still for it. `scope`,
+ * which is around what the worker has asked for, is cancelled with the task that waits for the worker. Nothing if the call was made by
+ * another loop. */
+void brio__call_pause(struct brio__call *call, struct brio__loop *loop, struct brio_scope *scope);
 void brio__call_go_on(struct brio__call *call, struct brio__loop *loop);
 
 #endif

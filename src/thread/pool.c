@@ -15,6 +15,7 @@
 
 #include "base/alloc.h"
 #include "base/fatal.h"
+#include "loop/fork.h"
 #include "loop/loop.h"
 
 double brio__pool_idle_seconds = 10;
@@ -32,8 +33,10 @@ struct worker {
 
 struct brio__pool {
     struct brio__loop_hook hook;
+    struct brio__fork_watch fork_watch;
     pthread_mutex_t mutex; /* guards all that follows */
     struct brio__wakeup *wakeup;
+    bool over;           /* the loop has ended */
     unsigned references; /* the loop's and each worker's */
     unsigned limited_count; /* jobs under way that are not unlimited */
     struct worker *idle;    /* newest first */
@@ -48,6 +51,7 @@ static void unlock_and_unref(struct brio__pool *pool)
     bool last = --pool->references == 0;
     pthread_mutex_unlock(&pool->mutex);
     if (last) {
+        brio__fork_watch_remove(&pool->fork_watch);
         brio__wakeup_unref(pool->wakeup);
         pthread_mutex_destroy(&pool->mutex);
         brio__free(pool, sizeof *pool);
@@ -211,6 +215,7 @@ static void end_pool(struct brio__loop_hook *hook, struct brio__loop *loop)
     (void)loop;
     pthread_mutex_lock(&pool->mutex);
     assert(pool->first == NULL);
+    pool->over = true;
     struct worker *idle = pool->idle, *retired = pool->retired;
     pool->idle = pool->retired = NULL;
     for (struct worker *worker = idle; worker; worker = worker->next) {
@@ -228,6 +233,47 @@ static void end_pool(struct brio__loop_hook *hook, struct brio__loop *loop)
     unlock_and_unref(pool);
 }
 
+/* ---- fork ---- */
+
+static void lock_for_fork(struct brio__fork_watch *watch)
+{
+    pthread_mutex_lock(&brio__container(watch, struct brio__pool, fork_watch)->mutex);
+}
+
+/* Of threads that are not in this process: their conditions cannot be destroyed. */
+static void forget_idle(struct worker *worker)
+{
+    while (worker) {
+        struct worker *next = worker->next;
+        brio__free(worker, sizeof *worker);
+        worker = next;
+    }
+}
+
+static void forget_busy(struct worker *worker)
+{
+    while (worker) {
+        struct worker *next = worker->next_busy;
+        brio__free(worker, sizeof *worker);
+        worker = next;
+    }
+}
+
+/* The child goes on with a pool without threads; what they had begun never ends here. What an ended loop has left behind stays as it is. */
+static void unlock_after_fork(struct brio__fork_watch *watch, bool child)
+{
+    struct brio__pool *pool = brio__container(watch, struct brio__pool, fork_watch);
+    if (child && !pool->over) {
+        forget_idle(pool->idle);
+        forget_idle(pool->retired);
+        forget_busy(pool->busy);
+        pool->idle = pool->retired = pool->busy = NULL;
+        pool->limited_count = 0;
+        pool->references = 1;
+    }
+    pthread_mutex_unlock(&pool->mutex);
+}
+
 static struct brio__pool *find_pool(const struct brio__loop *loop)
 {
     for (struct brio__loop_hook *hook = loop->at_end; hook; hook = hook->next) {
@@ -235,6 +281,17 @@ static struct brio__pool *find_pool(const struct brio__loop *loop)
             return brio__container(hook, struct brio__pool, hook);
     }
     return NULL;
+}
+
+static int init_mutex(struct brio__pool *pool)
+{
+    int code = -pthread_mutex_init(&pool->mutex, NULL);
+    if (code != 0)
+        return code;
+    code = brio__fork_watch_add(&pool->fork_watch);
+    if (code != 0)
+        pthread_mutex_destroy(&pool->mutex);
+    return code;
 }
 
 static int make_pool(struct brio__loop *loop, struct brio__pool **made)
@@ -246,8 +303,9 @@ static int make_pool(struct brio__loop *loop, struct brio__pool **made)
     struct brio__pool *pool = brio__alloc(sizeof *pool);
     if (pool == NULL)
         return -ENOMEM;
-    *pool = (struct brio__pool){.hook.end = end_pool, .references = 1};
-    code = -pthread_mutex_init(&pool->mutex, NULL);
+    *pool = (struct brio__pool){.hook.end = end_pool, .references = 1,
+                                .fork_watch = {.lock = lock_for_fork, .unlock = unlock_after_fork}};
+    code = init_mutex(pool);
     if (code != 0) {
         brio__free(pool, sizeof *pool);
         return code;

@@ -19,8 +19,10 @@
 #include "base/error.h"
 #include "base/fatal.h"
 #include "core/capture.h"
+#include "core/ready.h"
 #include "core/scope.h"
 #include "core/task.h"
+#include "loop/fork.h"
 #include "loop/loop.h"
 #include "loop/wakeup.h"
 #include "thread/call.h"
@@ -40,6 +42,7 @@ struct brio_portal {
     struct brio_nursery *nursery; /* of the loop's thread, while open */
     struct brio__portal_link link;
     struct brio__loop_hook hook;
+    struct brio__fork_watch fork_watch;
 };
 
 /* A thread that waits in RUN_ON; on its stack. */
@@ -76,9 +79,21 @@ void brio_portal_unref(struct brio_portal *portal)
     if (!last)
         return;
     assert(!portal->open && portal->first == NULL);
+    brio__fork_watch_remove(&portal->fork_watch);
     brio__wakeup_unref(portal->wakeup);
     pthread_mutex_destroy(&portal->mutex);
     brio__free(portal, sizeof *portal);
+}
+
+static void lock_for_fork(struct brio__fork_watch *watch)
+{
+    pthread_mutex_lock(&brio__container(watch, struct brio_portal, fork_watch)->mutex);
+}
+
+static void unlock_after_fork(struct brio__fork_watch *watch, bool child)
+{
+    (void)child;
+    pthread_mutex_unlock(&brio__container(watch, struct brio_portal, fork_watch)->mutex);
 }
 
 static void end_with_loop(struct brio__loop_hook *hook, struct brio__loop *loop)
@@ -105,22 +120,24 @@ static ASYNC void run_call(struct brio_nursery *nursery, struct brio__captured *
     struct waiting *waiting = captured->holder;
     size_t value_size = captured->frame->function->value_size;
     int code = ECANCELED;
-    if (waiting->call)
-        brio__call_pause(waiting->call, nursery->loop_);
     DEFER {
         nursery->visiting_--;
         if (waiting->call)
             brio__call_go_on(waiting->call, nursery->loop_);
         wake_caller(waiting, code);
     }
-    TRY {
-        AWAIT(brio__capture_await(captured));
-        brio__capture_value(waiting->into, value_size);
-        code = 0;
-    } CATCH (e) {
-        code = e->code;
-        if (waiting->error)
-            *waiting->error = brio_error_ref(e);
+    CANCEL_SCOPE(s) {
+        if (waiting->call)
+            brio__call_pause(waiting->call, nursery->loop_, s);
+        TRY {
+            AWAIT(brio__capture_await(captured));
+            brio__capture_value(waiting->into, value_size);
+            code = 0;
+        } CATCH (e) {
+            code = e->code;
+            if (waiting->error)
+                *waiting->error = brio_error_ref(e);
+        }
     }
 }
 
@@ -195,7 +212,7 @@ static void run_post(struct brio__post *post)
     pthread_mutex_lock(&portal->mutex);
     portal->posted = false;
     if (portal->open) {
-        size_t ready = brio__scheduler(portal->nursery->loop_)->ready_count;
+        size_t ready = brio__ready_count(brio__scheduler(portal->nursery->loop_), MOST_READY);
         first = take_calls(portal, ready < MOST_READY ? MOST_READY - ready : 0);
         if (portal->first)
             post_queue(portal);
@@ -239,8 +256,14 @@ static struct brio_portal *make_portal(struct brio_nursery *nursery, struct brio
     struct brio_portal *portal = brio__alloc(sizeof *portal);
     if (portal == NULL)
         return NULL;
-    *portal = (struct brio_portal){.nursery = nursery, .open = true, .references = 1, .thread = pthread_self()};
+    *portal = (struct brio_portal){.nursery = nursery, .open = true, .references = 1, .thread = pthread_self(),
+                                   .fork_watch = {.lock = lock_for_fork, .unlock = unlock_after_fork}};
     if (pthread_mutex_init(&portal->mutex, NULL) != 0) {
+        brio__free(portal, sizeof *portal);
+        return NULL;
+    }
+    if (brio__fork_watch_add(&portal->fork_watch) != 0) {
+        pthread_mutex_destroy(&portal->mutex);
         brio__free(portal, sizeof *portal);
         return NULL;
     }

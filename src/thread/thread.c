@@ -9,6 +9,7 @@
 #include <assert.h>
 #include <brio/error.h>
 #include <brio/leaf.h>
+#include <brio/scope.h>
 #include <brio/sync.h>
 #include <string.h>
 
@@ -71,15 +72,30 @@ static void unhold_loop(struct brio__call *call)
     call->holds = false;
 }
 
-void brio__call_pause(struct brio__call *call, struct brio__loop *loop)
+static void cancel_what_was_asked(struct brio__call *call)
 {
-    if (call->loop == loop)
-        unhold_loop(call);
+    if (call->asked)
+        brio_scope_cancel(call->asked, "the task that called the thread was cancelled");
+}
+
+void brio__call_pause(struct brio__call *call, struct brio__loop *loop, struct brio_scope *scope)
+{
+    if (call->loop != loop)
+        return;
+    unhold_loop(call);
+    if (call->task == NULL)
+        return; /* nobody's any more */
+    call->asked = scope;
+    if (call->cancelled)
+        cancel_what_was_asked(call);
 }
 
 void brio__call_go_on(struct brio__call *call, struct brio__loop *loop)
 {
-    if (call->loop == loop && call->task)
+    if (call->loop != loop)
+        return;
+    call->asked = NULL;
+    if (call->task)
         hold_loop(call);
 }
 
@@ -153,8 +169,11 @@ static enum brio_abort_result abort_call(struct brio_task *task, void *arg)
         return BRIO_ABORTED;
     }
     __atomic_store_n(&call->cancelled, true, __ATOMIC_RELAXED);
-    if (!call->options.abandon_on_cancel)
+    if (!call->options.abandon_on_cancel) {
+        cancel_what_was_asked(call);
         return BRIO_ABORT_PENDING;
+    }
+    call->asked = NULL;
     unhold_loop(call);
     call->loop->abandoned++;
     call->task = NULL;

@@ -24,6 +24,7 @@ ASYNC_TEST(check_macros_take_await)
 
 ASYNC_TEST(code_between_awaits_is_not_interrupted)
 {
+    brio_test_keep_order();
     NURSERY(n) {
         SPAWN(n, nap(0, "child"));
         for (int i = 0; i < 1000; i++)
@@ -100,4 +101,55 @@ ASYNC_TEST(await_that_is_always_ready_does_not_starve_others)
         }
     }
     ck_assert(done);
+}
+
+static char *end_of_stack(void)
+{
+    return brio__current->limit;
+}
+
+static ASYNC int goes_down(int levels, bool waits)
+{
+    char room[100];
+
+    room[0] = (char)levels;
+    if (waits)
+        AWAIT(brio_checkpoint());
+    return levels == 0 ? 0 : AWAIT(goes_down(levels - 1, waits)) + room[0];
+}
+
+static ASYNC void calls_across_a_border(char **ends)
+{
+    int sum = 0;
+
+    ends[0] = end_of_stack();
+    for (int i = 1; i < 4; i++) {
+        sum += AWAIT(goes_down(4, false));
+        ends[i] = end_of_stack();
+    }
+    ck_assert_int_eq(sum, 3 * (4 + 3 + 2 + 1));
+    AWAIT(brio_sleep(1));
+    ends[4] = end_of_stack();
+    ck_assert_int_eq(AWAIT(goes_down(4, true)), 4 + 3 + 2 + 1);
+    ck_assert_int_eq(AWAIT(goes_down(40, true)), 40 * 41 / 2);
+    ck_assert_int_eq(AWAIT(goes_down(4, false)), 4 + 3 + 2 + 1);
+}
+
+/* The second task of the function has room for one frame of those below, so that the border is further down than the loop. */
+ASYNC_TEST(stack_that_a_loop_crosses_into_again_and_again_stays_until_the_task_waits)
+{
+    char *ends[5];
+    bool checked = brio__current->limit == brio__current->sp;
+
+    for (int i = 0; i < 2; i++) {
+        NURSERY(n) {
+            SPAWN(n, calls_across_a_border(ends));
+        }
+    }
+    if (checked)
+        return;
+    ck_assert_ptr_eq(ends[1], ends[0]);
+    ck_assert_ptr_ne(ends[2], ends[0]);
+    ck_assert_ptr_eq(ends[3], ends[2]);
+    ck_assert_ptr_eq(ends[4], ends[0]);
 }

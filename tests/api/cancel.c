@@ -152,6 +152,7 @@ static ASYNC void cancel_each_other(struct brio_scope *other, struct brio_event 
 
 ASYNC_TEST(several_tasks_cancel_one_scope)
 {
+    brio_test_keep_order();
     struct brio_event go = BRIO_EVENT_INIT;
 
     NURSERY(n) {
@@ -319,6 +320,52 @@ ASYNC_TEST(cancellation_at_every_step_leaves_nothing_behind)
 }
 
 /* ---- who cancelled ---- */
+
+static ASYNC void fail_to_clean_up(void)
+{
+    DEFER RAISE(EIO, "cannot clean up");
+    AWAIT(brio_sleep_forever());
+}
+
+static ASYNC void fail_after_a_checkpoint(void)
+{
+    AWAIT(brio_checkpoint());
+    RAISE(EDOM, "first");
+}
+
+ASYNC_TEST(error_of_a_cancelled_task_tells_by_whom_and_why)
+{
+    char reason[] = "going home";
+    const struct brio_error *kept = NULL;
+    TRY {
+        NURSERY(n) {
+            SPAWN(n, fail_to_clean_up());
+            AWAIT(brio_checkpoint());
+            brio_nursery_cancel(n, reason);
+        }
+    } CATCH (e) {
+        kept = brio_error_ref(e);
+    }
+    memset(reason, 'x', sizeof reason - 1); /* the error has a copy */
+    ck_assert_ptr_nonnull(strstr(brio_error_string(kept), "while cancelled (explicit: going home)"));
+    brio_error_unref(kept);
+    TRY {
+        NURSERY(n) {
+            SPAWN(n, fail_to_clean_up());
+            SPAWN(n, fail_after_a_checkpoint());
+        }
+    } CATCH (e) {
+        ck_assert_ptr_nonnull(strstr(brio_error_string(e), "while cancelled (error"));
+        ck_assert_ptr_null(strstr(brio_error_string(e->children[0]), "while cancelled"));
+    }
+    TRY {
+        MOVE_ON_AFTER(1) {
+            AWAIT(fail_to_clean_up());
+        }
+    } CATCH (e) {
+        ck_assert_ptr_nonnull(strstr(brio_error_string(e), "while cancelled (deadline: deadline exceeded)"));
+    }
+}
 
 ASYNC_TEST(first_cause_counts_deadline_or_call)
 {

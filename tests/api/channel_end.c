@@ -104,6 +104,7 @@ ASYNC_TEST(closed_here_goes_before_broken_there)
 
 ASYNC_TEST(closing_a_sender_wakes_the_tasks_blocked_on_that_one_alone)
 {
+    brio_test_keep_order();
     struct brio_sender *senders[3];
     struct brio_receiver *receiver;
     int number = 0;
@@ -131,6 +132,7 @@ ASYNC_TEST(closing_a_sender_wakes_the_tasks_blocked_on_that_one_alone)
 
 ASYNC_TEST(closing_a_receiver_wakes_the_tasks_blocked_on_that_one_alone)
 {
+    brio_test_keep_order();
     struct brio_sender *sender;
     struct brio_receiver *receivers[3];
 

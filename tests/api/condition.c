@@ -31,6 +31,7 @@ static size_t sleepers(const struct brio_condition *condition)
 
 ASYNC_TEST(notify_wakes_as_many_as_it_says_in_order)
 {
+    brio_test_keep_order();
     struct brio_condition condition = BRIO_CONDITION_INIT;
 
     NURSERY(n) {
@@ -268,6 +269,7 @@ ASYNC_TEST(wait_in_a_cancelled_scope_keeps_the_lock_and_does_not_sleep)
 /* Whether the cancellation comes before or after the notification, one sleeper wakes for it. */
 ASYNC_TEST(notification_of_a_sleeper_that_is_cancelled_goes_on_to_the_next)
 {
+    brio_test_keep_order();
     for (int cancel_first = 0; cancel_first < 2; cancel_first++) {
         struct brio_condition condition = BRIO_CONDITION_INIT;
         struct brio_handle handle = {0};
@@ -313,6 +315,7 @@ ASYNC_TEST(notification_passes_over_several_cancelled_sleepers)
 /* Value wins: what has the lock is awake. */
 ASYNC_TEST(sleeper_cancelled_after_it_got_the_lock_has_been_notified)
 {
+    brio_test_keep_order();
     struct brio_condition condition = BRIO_CONDITION_INIT;
     struct brio_handle handle = {0};
 

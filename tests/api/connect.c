@@ -221,6 +221,18 @@ ASYNC_TEST(first_address_stays_the_resolvers)
     AWAIT(expect_connection(0, 0, NULL));
 }
 
+ASYNC_TEST(dead_addresses_of_both_families_are_passed_by)
+{
+    if (!has_ipv6())
+        return;
+    add_target(AF_INET6, REFUSING);
+    add_target(AF_INET6, SILENT);
+    add_target(AF_INET, REFUSING);
+    add_target(AF_INET, SILENT);
+    add_target(AF_INET, OPEN);
+    AWAIT(expect_connection(4, 0.5, NULL));
+}
+
 ASYNC_TEST(all_that_failed_are_the_cause)
 {
     add_target(AF_INET, REFUSING);

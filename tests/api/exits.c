@@ -160,6 +160,7 @@ static ASYNC void leave_and_note(enum way way, bool slow)
 
 ASYNC_TEST(every_way_out_of_three_nurseries)
 {
+    brio_test_keep_order();
     living = 0;
     for (enum way way = 0; way < WAYS; way++) {
         AWAIT(leave_and_note(way, false));
@@ -170,6 +171,7 @@ ASYNC_TEST(every_way_out_of_three_nurseries)
 
 ASYNC_TEST(every_way_out_with_exits_that_wait)
 {
+    brio_test_keep_order();
     living = 0;
     for (enum way way = 0; way < WAYS; way++) {
         if (way == CANCELLATION)
@@ -294,6 +296,7 @@ out:
 
 ASYNC_TEST(exit_that_fails_takes_over_every_way)
 {
+    brio_test_keep_order();
     for (enum way way = 0; way < WAYS; way++) {
         if (way == GOTO_BACKWARD)
             continue;
@@ -359,6 +362,7 @@ out:
 
 ASYNC_TEST(every_way_through_all_kinds_of_blocks)
 {
+    brio_test_keep_order();
     static const char *const expected[WAYS] = {
         [FALL] = "2 3 end of lock joined 4 0 1 value 1", [RETURN] = "2 3 4 0 1 value 42", [BREAK] = "2 3 4 0 1 value 1",
         [CONTINUE] = "2 3 4 0 1 value 1", [GOTO_FORWARD] = "2 3 4 0 1 value 2", [ERROR] = "2 3 4 0 1 caught",

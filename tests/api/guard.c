@@ -15,6 +15,7 @@ static ASYNC int use(struct brio_guard *guard)
 
 ASYNC_TEST(second_task_is_told_that_the_thing_is_busy)
 {
+    brio_test_keep_order();
     struct brio_guard guard = BRIO_GUARD_INIT;
     int first = 1, second = 1;
 

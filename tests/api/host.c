@@ -284,6 +284,7 @@ static void nested_run_in_a_task(void)
 
 PLAIN_TEST(ev_run_in_a_task_returns_at_once_and_is_reported)
 {
+    brio_test_keep_order();
     if (brio_test_sweeping())
         return; /* the processes of a sweep are not to have others */
     char text[4096];
@@ -532,6 +533,7 @@ static void default_loop_with_children(void)
 
 PLAIN_TEST(guest_in_the_default_loop_leaves_child_watchers_alone)
 {
+    brio_test_keep_order();
     if (brio_test_sweeping())
         return; /* the processes of a sweep are not to have others */
     char text[4096];
@@ -595,6 +597,7 @@ static void fork_a_host(void)
 
 PLAIN_TEST(tasks_go_on_in_both_processes_after_a_fork)
 {
+    brio_test_keep_order();
     if (brio_test_sweeping())
         return; /* the processes of a sweep are not to have others */
     char text[4096];
@@ -668,13 +671,13 @@ static void play_in_host(struct ev_loop *loop, ev_async *watcher, int events)
 
 static ASYNC void play_in_guest(struct ev_loop *loop)
 {
+    DEFER ev_async_stop(loop, &ball);
     for (int i = 0; i < 3; i++) {
         note("guest");
         brio_event_init(&returned);
         ev_async_send(loop, &ball);
         AWAIT(brio_event_wait(&returned));
     }
-    ev_async_stop(loop, &ball);
 }
 
 PLAIN_TEST(host_and_guest_play_ball)

@@ -120,6 +120,7 @@ static ASYNC void borrow_for(struct brio_limiter *limiter, const void *key, cons
 
 ASYNC_TEST(second_waiter_for_one_borrower_is_refused_when_the_first_is_served)
 {
+    brio_test_keep_order();
     struct brio_limiter limiter = BRIO_LIMITER_INIT(1);
     char key, other;
 
@@ -188,6 +189,7 @@ ASYNC_TEST(free_limiter_lets_others_run_now_and_then)
 
 ASYNC_TEST(no_tokens_keep_everybody_out_until_there_are_some)
 {
+    brio_test_keep_order();
     struct brio_limiter limiter = BRIO_LIMITER_INIT(0);
 
     ck_assert_int_eq(brio_limiter_try_acquire(&limiter), -EAGAIN);
@@ -321,6 +323,7 @@ ASYNC_TEST(cancelled_acquire_leaves_no_record)
 
 ASYNC_TEST(token_of_a_waiter_that_is_cancelled_goes_to_the_next)
 {
+    brio_test_keep_order();
     for (int release_first = 0; release_first < 2; release_first++) {
         struct brio_limiter limiter = BRIO_LIMITER_INIT(1);
         struct brio_handle handle = {0};

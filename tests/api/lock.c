@@ -115,6 +115,7 @@ static ASYNC void acquire_and_be_cancelled(struct brio_lock *lock)
 
 ASYNC_TEST(lock_handed_over_to_a_task_that_is_then_cancelled_is_not_lost)
 {
+    brio_test_keep_order();
     struct brio_lock lock = BRIO_LOCK_INIT;
     struct brio_handle handle = {0};
 
@@ -229,6 +230,7 @@ static ASYNC void be_the_owner(struct brio_lock *lock, const struct brio_task **
 
 ASYNC_TEST(statistics_name_the_owner_from_the_release_on)
 {
+    brio_test_keep_order();
     struct brio_lock lock = BRIO_LOCK_INIT;
     struct brio_lock_statistics statistics;
     const struct brio_task *waiter = NULL;
@@ -335,6 +337,7 @@ ASYNC_TEST(lock_stays_broken_until_it_is_made_anew)
 
 ASYNC_TEST(lock_breaks_with_the_task_that_it_was_handed_to)
 {
+    brio_test_keep_order();
     struct brio_lock lock = BRIO_LOCK_INIT;
     struct brio_event end = BRIO_EVENT_INIT;
 

@@ -130,6 +130,7 @@ static ASYNC void fail_when_cancelled(int code)
 
 ASYNC_TEST(errors_of_several_children_are_gathered_in_order)
 {
+    brio_test_keep_order();
     TRY {
         NURSERY(n) {
             SPAWN(n, fail_when_cancelled(ENOENT));

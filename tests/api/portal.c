@@ -9,6 +9,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -217,6 +218,83 @@ ASYNC_TEST(thread_calls_loop_calls_thread_calls_loop)
     AWAIT(with_portal(nest));
 }
 
+/* ---- the scopes around the task that waits for the thread ---- */
+
+static atomic_int asked;
+
+static ASYNC void wait_when_asked(void)
+{
+    asked++;
+    AWAIT(brio_sleep_forever());
+}
+
+/* The second time it has been cancelled before it asks. */
+static void ask_for_ever(struct brio_portal *portal)
+{
+    brio_portal_ref(portal); /* it may be left behind by the loop */
+    for (int i = 0; i < 2; i++) {
+        int code = RUN_ON(portal, NULL, wait_when_asked());
+        if (code != -BRIO_ECLOSED) /* the portal is gone when nobody waits for the thread */
+            ck_assert_int_eq(code, ECANCELED);
+    }
+    brio_portal_unref(portal);
+}
+
+static atomic_bool thread_is_back;
+
+static void note_return(void *result, void *arg)
+{
+    (void)result, (void)arg;
+    thread_is_back = true;
+}
+
+static ASYNC void ask_for_a_while(struct brio_portal *portal, bool abandon)
+{
+    MOVE_ON_AFTER(1, s) {
+        if (abandon)
+            AWAIT_THREAD(ask_for_ever(portal), .abandon_on_cancel = true, .discard = note_return);
+        else
+            AWAIT_THREAD(ask_for_ever(portal));
+        AWAIT(brio_checkpoint());
+    }
+    ck_assert(s->cancelled_caught);
+    ck_assert_time(brio_now(), 1);
+}
+
+ASYNC_TEST(call_ends_with_the_task_that_waits_for_its_thread)
+{
+    asked = 0;
+    NURSERY(n) {
+        struct brio_portal *portal = must(brio_portal_open(n));
+        SPAWN(n, brio_sleep(2));
+        AWAIT(ask_for_a_while(portal, false));
+        ck_assert_int_eq(asked, 2);
+    }
+    ck_assert_time(brio_now(), 2);
+}
+
+static ASYNC void abandon_a_thread_that_asks(void)
+{
+    asked = 0;
+    NURSERY(n) {
+        struct brio_portal *portal = must(brio_portal_open(n));
+        AWAIT(ask_for_a_while(portal, true));
+        AWAIT(brio_sleep(1));
+        ck_assert_int_eq(asked, 1);
+        brio_nursery_cancel(n, NULL);
+    }
+}
+
+PLAIN_TEST(call_of_an_abandoned_thread_goes_on)
+{
+    if (brio_test_sweeping())
+        return; /* there may be no thread to wait for */
+    thread_is_back = false;
+    ck_assert_int_eq(RUN(&async_test_options, abandon_a_thread_that_asks()), 0);
+    while (!thread_is_back || allocations_living() > 0)
+        usleep(100);
+}
+
 /* ---- SPAWN_ON ---- */
 
 static atomic_long counter;
@@ -323,9 +401,11 @@ ASYNC_TEST(portal_closes_with_its_nursery)
 
 enum { CALLERS = 8 };
 
+/* BRIO_TEST_PORTAL_CALLS says how many there are in all. */
 static int calls_of_each(void)
 {
-    return brio_test_sweeping() ? 60 : 12500;
+    const char *wanted = getenv("BRIO_TEST_PORTAL_CALLS");
+    return brio_test_sweeping() ? 60 : (wanted ? atoi(wanted) : 100000) / CALLERS;
 }
 
 static void spawn_many(struct brio_portal *portal)
@@ -382,7 +462,9 @@ static ASYNC void be_called_for_a_while(struct caller *caller, pthread_t *thread
     NURSERY(n) {
         caller->portal = must(brio_portal_open(n));
         ck_assert_int_eq(pthread_create(thread, NULL, call_until_closed, caller), 0);
-        while (counter < 1000 || !caller->ready)
+        while (!caller->ready)
+            usleep(100);
+        while (counter < 1000)
             AWAIT(brio_checkpoint());
     }
 }

@@ -4,6 +4,7 @@
 
 #include <brio/socket.h>
 #include <brio/thread.h>
+#include <dlfcn.h>
 #include <errno.h>
 #include <pthread.h>
 #include <signal.h>
@@ -59,6 +60,17 @@ ASYNC_TEST(what_cannot_be_resolved_raises_eresolve)
     ck_assert_int_eq(AWAIT(code_of_lookup("no host at all", "80", 0)), BRIO_ERESOLVE);
     ck_assert_int_eq(AWAIT(code_of_lookup("nowhere", "80", AI_NUMERICHOST)), BRIO_ERESOLVE);
     ck_assert_int_eq(AWAIT(code_of_lookup("127.0.0.1", "no service", 0)), BRIO_ERESOLVE);
+}
+
+/* Letters of full width are the same letters to IDNA. */
+ASYNC_TEST(name_beyond_ascii_is_translated)
+{
+    static const char localhost[] = "\uff4c\uff4f\uff43\uff41\uff4c\uff48\uff4f\uff53\uff54";
+    void *translator = dlopen("libidn2.so.0", RTLD_LAZY);
+    ck_assert_int_eq(AWAIT(code_of_lookup(localhost, "80", 0)), translator ? 0 : BRIO_ERESOLVE);
+    ck_assert_int_eq(AWAIT(code_of_lookup("\xff\xfe", "80", 0)), BRIO_ERESOLVE);
+    if (translator)
+        dlclose(translator);
 }
 
 static ASYNC void cancel_lookups(void)

@@ -57,6 +57,7 @@ static ASYNC void acquire_and_note(struct brio_semaphore *semaphore, const char 
 
 ASYNC_TEST(release_hands_the_slot_to_the_first_waiter)
 {
+    brio_test_keep_order();
     struct brio_semaphore semaphore = BRIO_SEMAPHORE_INIT(0, 0);
     struct brio_handle handle = {0};
 
@@ -101,6 +102,7 @@ ASYNC_TEST(tasks_take_turns)
 /* What was granted to a task that is then cancelled is not lost. */
 ASYNC_TEST(unit_granted_before_the_cancellation_comes_back)
 {
+    brio_test_keep_order();
     struct brio_semaphore semaphore = BRIO_SEMAPHORE_INIT(0, 1);
     struct brio_handle handle = {0};
 

@@ -7,6 +7,7 @@
 #include <brio/sync.h>
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -293,7 +294,8 @@ ASYNC_TEST(soft_stop_ends_the_pause_without_descriptors)
 
 ASYNC_TEST(connection_that_broke_before_it_was_accepted_is_passed_over)
 {
-    static const int codes[] = {ECONNABORTED, EPROTO, EINTR, ENETDOWN, ENOPROTOOPT, EHOSTDOWN, ENONET, EHOSTUNREACH, EOPNOTSUPP, ENETUNREACH, EPERM};
+    static const int codes[] = {ECONNABORTED, EPROTO,       EINTR,      ENETDOWN,    ENOPROTOOPT, EHOSTDOWN,
+                                ENONET,       EHOSTUNREACH, EOPNOTSUPP, ENETUNREACH, EPERM};
     AWAIT(listen_anywhere());
     NURSERY(n) {
         SPAWN(n, brio_serve(listener, echo, NULL), .daemon = true);
@@ -372,6 +374,59 @@ ASYNC_TEST(connections_are_accepted_in_batches)
         AWAIT(brio_close(accepted[i]));
     }
     AWAIT(brio_listener_close(listener));
+}
+
+/* ---- memory ---- */
+
+static bool take_any_error(const struct brio_error *error, void *arg)
+{
+    (void)error, (void)arg;
+    return true;
+}
+
+static ASYNC void visit_whatever_comes_of_it(void)
+{
+    char byte;
+    TRY {
+        struct brio_stream *stream = AWAIT(connect_here());
+        DEFER AWAIT(brio_close(stream));
+        AWAIT(brio_send(stream, "?", 1));
+        AWAIT(brio_receive(stream, &byte, 1));
+    } CATCH (e) {
+        return;
+    }
+}
+
+static ASYNC void serve_two_visitors(void)
+{
+    static const struct brio_serve_options options = {.limit = 1, .on_error = take_any_error};
+    AWAIT(listen_anywhere());
+    DEFER AWAIT(brio_listener_close(listener));
+    NURSERY(n) {
+        SPAWN(n, brio_serve_with(listener, echo, NULL, &options), .daemon = true);
+        for (int i = 0; i < 2; i++)
+            AWAIT(visit_whatever_comes_of_it());
+    }
+}
+
+PLAIN_TEST(each_allocation_of_a_server_may_fail)
+{
+    const struct brio_error *error = NULL;
+    struct brio_options options = {.clock = BRIO_CLOCK_VIRTUAL, .autojump = 0.005, .error = &error};
+    bool failed = true;
+    for (int k = 0; failed; k++) {
+        size_t allocations = allocations_living();
+        int descriptors = descriptors_open();
+        fail_allocation(k);
+        int code = RUN(&options, serve_two_visitors());
+        failed = allocation_has_failed();
+        fail_allocation(-1);
+        ck_assert(code == 0 || (failed && (code == ENOMEM || brio_error_contains(error, ENOMEM))));
+        brio_error_unref(error);
+        error = NULL;
+        ck_assert_msg(descriptors_open() == descriptors, "allocation %d: descriptors are left", k);
+        ck_assert_msg(allocations_living() == allocations, "allocation %d: memory is left", k);
+    }
 }
 
 /* ---- 64 descriptors, 1,000 connections ---- */
@@ -471,9 +526,18 @@ static ASYNC void visit_all_at_once(void)
     AWAIT(visit());
 }
 
+/* It takes connections beyond the limit from the system and closes them. */
+static bool is_under_valgrind(void)
+{
+    const char *preloaded = getenv("LD_PRELOAD");
+    return preloaded && strstr(preloaded, "vgpreload");
+}
+
 PLAIN_TEST(server_with_few_descriptors_serves_all_and_recovers)
 {
     struct process process;
+    if (is_under_valgrind())
+        return;
     limit_descriptors(2 * MANY);
     start_server(&process, FEW);
     ck_assert_int_eq(RUN(NULL, visit_all_at_once()), 0);

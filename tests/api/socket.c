@@ -53,8 +53,11 @@ static ASYNC void ask(struct brio_stream *stream, const char *question)
     char buffer[256];
     size_t size = 0;
     AWAIT(brio_send(stream, question, strlen(question)));
-    while (size < strlen(question))
-        size += AWAIT(brio_receive(stream, buffer + size, sizeof buffer - size));
+    while (size < strlen(question)) {
+        size_t received = AWAIT(brio_receive(stream, buffer + size, sizeof buffer - size));
+        ck_assert_uint_gt(received, 0);
+        size += received;
+    }
     ck_assert_mem_eq(buffer, question, size);
 }
 
@@ -266,6 +269,27 @@ ASYNC_TEST(port_can_be_bound_again_after_close)
     AWAIT(brio_close(client));
     listener = AWAIT(brio_listen_tcp("127.0.0.1", service, NULL));
     AWAIT(brio_listener_close(listener));
+}
+
+/* A listener of one family leaves the port of the other free. */
+ASYNC_TEST(families_are_kept_apart_when_one_is_asked_for)
+{
+    if (!has_ipv6())
+        return;
+    struct brio_tcp_options six = {.family = AF_INET6}, four = {.family = AF_INET};
+    bool apart = false;
+    for (int tries = 0; tries < 10 && !apart; tries++) {
+        struct brio_listener *over_six = AWAIT(brio_listen_tcp(NULL, "0", &six));
+        DEFER AWAIT(brio_listener_close(over_six));
+        TRY {
+            AWAIT(brio_listener_close(AWAIT(brio_listen_tcp(NULL, service_of(over_six), &four))));
+            apart = true;
+        } CATCH (e, EADDRINUSE) {
+            note("taken"); /* another program may have it */
+        }
+    }
+    ck_assert(apart);
+    (void)take_notes();
 }
 
 /* ---- serve ---- */

@@ -238,6 +238,33 @@ static int spawn_plain(struct brio_nursery *n, int *into)
     return code < 0 ? code : SPAWN_INTO(n, into, answer_later(2, 9));
 }
 
+static ASYNC void note_answers(const char *name, bool stopping, double deadline, int started)
+{
+    AWAIT(brio_checkpoint());
+    note("%s %d %g %d", name, stopping, deadline, started);
+}
+
+static int spawn_with_answers(struct brio_nursery *n)
+{
+    return SPAWN(n, note_answers(brio_task_name(brio_task_current()), brio_stopping(), brio_effective_deadline(), brio_started()));
+}
+
+ASYNC_TEST(arguments_may_ask_for_the_task_that_spawns)
+{
+    CANCEL_SCOPE(s, .deadline = 50) {
+        ck_assert_int_eq(brio_scope_shutdown(s, INFINITY), 0);
+        NURSERY(n) {
+            ck_assert_int_eq(spawn_with_answers(n), 0);
+            SPAWN(n, note_answers(brio_task_name(brio_task_current()), brio_stopping(), brio_effective_deadline(), brio_started()));
+            int tasks = 0;
+            for (struct brio_task *task = brio_task_first(); task; task = brio_task_next(task))
+                tasks++;
+            ck_assert_int_eq(tasks, 3);
+        }
+    }
+    ck_assert_notes("arguments_may_ask_for_the_task_that_spawns_body 1 50 0 arguments_may_ask_for_the_task_that_spawns_body 1 50 0");
+}
+
 ASYNC_TEST(spawn_in_a_plain_function_called_by_a_task)
 {
     int value = 0;

@@ -189,6 +189,7 @@ ASYNC_TEST(cancelling_the_target_waits_for_started)
 
 ASYNC_TEST(pending_start_keeps_the_target_open)
 {
+    brio_test_keep_order();
     int address = 0;
 
     NURSERY(outer) {
@@ -305,6 +306,7 @@ static ASYNC void try_when_through(void)
 
 ASYNC_TEST(closed_nursery_takes_no_child)
 {
+    brio_test_keep_order();
     if (brio_test_sweeping())
         return; /* the nursery may be gone */
     NURSERY(n) {
@@ -334,6 +336,7 @@ static ASYNC void start_and_tell(struct brio_nursery *target)
 /* ST3: moving below a cancelled nursery cancels what sleeps there. */
 ASYNC_TEST(family_that_moves_below_a_cancelled_nursery_is_cancelled)
 {
+    brio_test_keep_order();
     if (brio_test_sweeping())
         return; /* the target may be gone */
     NURSERY(outer) {

@@ -65,6 +65,28 @@ ASYNC_TEST(interruptible_block_opened_later_is_cancelled_at_its_first_checkpoint
     ck_assert_time(brio_now(), 2);
 }
 
+ASYNC_TEST(shutdown_reaches_interruptible_blocks_in_a_shield_and_the_grace_does_not)
+{
+    CANCEL_SCOPE(s) {
+        SHIELD {
+            brio_scope_shutdown(s, 3);
+            ck_assert(brio_stopping());
+            INTERRUPTIBLE {
+                AWAIT(brio_sleep(1));
+                note("not reached");
+            }
+            ck_assert_time(brio_now(), 0);
+            AWAIT(brio_sleep(5));
+            note("shielded");
+        }
+        AWAIT(brio_checkpoint());
+        note("not reached");
+    }
+    ck_assert(s->cancelled_caught);
+    ck_assert_notes("shielded");
+    ck_assert_time(brio_now(), 5);
+}
+
 ASYNC_TEST(grace_ends_with_cancellation)
 {
     CANCEL_SCOPE(s) {

@@ -496,7 +496,7 @@ ASYNC_TEST(serve_pauses_without_room_and_ends_with_other_errors)
 {
     static const int codes[] = {0, EMFILE, ENFILE, ENOBUFS, 0, ENOMEM, 0, EIO, EIO};
     static const struct brio_listener_operations script_operations = {.accept = scripted_accept};
-    struct script script = {.base = {&script_operations}, .codes = codes};
+    struct script script = {.base = {&script_operations, NULL}, .codes = codes};
     double before = brio_now();
     TRY {
         AWAIT(brio_serve(&script.base, note_time, &before));
@@ -507,6 +507,36 @@ ASYNC_TEST(serve_pauses_without_room_and_ends_with_other_errors)
     ck_assert_notes("0.0 0.3 0.4");
     for (int i = 0; i < script.accepted; i++)
         AWAIT(brio_close(script.peers[i]));
+}
+
+static ASYNC void close_script(struct brio_listener *listener)
+{
+    ((struct script *)(void *)listener)->codes = NULL;
+    AWAIT(brio_checkpoint());
+}
+
+static ASYNC void close_later(struct brio_listener *listener, double seconds)
+{
+    AWAIT(brio_sleep(seconds));
+    AWAIT(brio_listener_close(listener));
+}
+
+/* It is gone then: nobody may ask it for another connection. */
+ASYNC_TEST(listener_closed_while_the_server_pauses_ends_it_with_eclosed)
+{
+    static const int codes[] = {EMFILE, EMFILE, EIO};
+    static const struct brio_listener_operations script_operations = {.accept = scripted_accept, .close = close_script};
+    struct script script = {.base = {&script_operations, NULL}, .codes = codes};
+    NURSERY(n) {
+        SPAWN(n, close_later(&script.base, 0.15));
+        TRY {
+            AWAIT(brio_serve(&script.base, note_time, NULL));
+            ck_abort();
+        } CATCH (e, BRIO_ECLOSED) {
+            note("%.1f", brio_now());
+        }
+    }
+    ck_assert_notes("0.2");
 }
 
 ASYNC_TEST(users_implement_the_interface)

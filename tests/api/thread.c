@@ -5,10 +5,13 @@
 #include <brio/sync.h>
 #include <brio/thread.h>
 #include <errno.h>
+#include <ev.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 /* Threads wait here. */
@@ -564,4 +567,60 @@ PLAIN_TEST(each_allocation_of_a_call_may_fail)
         brio_error_unref(error);
     }
     ck_assert_int_eq(code, 0);
+}
+
+/* ---- fork ---- */
+
+#ifdef __has_feature
+#define UNDER_THREAD_SANITIZER __has_feature(thread_sanitizer)
+#elif defined __SANITIZE_THREAD__
+#define UNDER_THREAD_SANITIZER 1
+#else
+#define UNDER_THREAD_SANITIZER 0
+#endif
+
+static int get_seven(void)
+{
+    return 7;
+}
+
+/* Threads are there before the fork, one of them at work; the child has none of them. */
+static ASYNC void go_on_in_a_child(struct ev_loop *loop, pid_t *child)
+{
+    NURSERY(n) {
+        ck_assert_int_eq(AWAIT_THREAD(get_seven()), 7);
+        *child = fork();
+        if (*child == 0)
+            ev_loop_fork(loop);
+        for (int i = 0; i < 3; i++)
+            ck_assert_int_eq(AWAIT_THREAD(get_seven()), 7);
+    }
+}
+
+static int wait_for_child(pid_t child)
+{
+    int status = -1;
+    for (int tries = 0; tries < 2000; tries++) {
+        if (waitpid(child, &status, WNOHANG) == child)
+            return status;
+        usleep(5000);
+    }
+    kill(child, SIGKILL);
+    waitpid(child, &status, 0);
+    return status;
+}
+
+PLAIN_TEST(child_process_makes_threads_of_its_own)
+{
+    if (brio_test_sweeping() || UNDER_THREAD_SANITIZER)
+        return; /* the processes of a sweep are not to have others; that sanitizer ends the child */
+    struct ev_loop *loop = ev_loop_new(0);
+    struct brio_options options = {.loop = loop};
+    pid_t child = -1;
+    int code = RUN(&options, go_on_in_a_child(loop, &child));
+    ev_loop_destroy(loop);
+    if (child == 0)
+        _exit(code);
+    ck_assert_int_eq(code, 0);
+    ck_assert_int_eq(wait_for_child(child), 0);
 }

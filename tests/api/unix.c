@@ -476,7 +476,7 @@ ASYNC_TEST(one_server_serves_listeners_of_several_kinds)
     remove_path();
 }
 
-static struct brio_stream *accept_nothing(struct brio_listener *listener)
+static ASYNC struct brio_stream *accept_nothing(struct brio_listener *listener)
 {
     (void)listener;
     return NULL;
@@ -494,7 +494,7 @@ static ASYNC void accept_one(struct brio_listener *listener)
 ASYNC_TEST(listeners_that_cannot_be_joined_stay_as_they_are)
 {
     static const struct brio_listener_operations own_operations = {.accept = accept_nothing};
-    struct brio_listener own = {&own_operations};
+    struct brio_listener own = {&own_operations, NULL};
     struct brio_listener *parts[2] = {AWAIT(brio_listen_tcp("127.0.0.1", "0", NULL)), &own};
     int code = 0;
     ck_assert_ptr_null(brio_listener_join(parts, 2, &code));

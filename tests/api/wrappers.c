@@ -290,6 +290,87 @@ ASYNC_TEST(sender_waits_beyond_the_capacity)
     AWAIT(close_pair(pair));
 }
 
+/* The name of the errno that is the cause. */
+static ASYNC void note_failure_of_receive(struct brio_stream *stream)
+{
+    char byte;
+    TRY {
+        AWAIT(brio_receive(stream, &byte, 1));
+    } CATCH (e, BRIO_EBROKEN) {
+        note("%s", brio_error_name(e->cause->code));
+    }
+}
+
+static ASYNC void note_failure_of_send(struct brio_stream *stream, const char *text)
+{
+    TRY {
+        AWAIT(brio_send(stream, text, strlen(text)));
+    } CATCH (e, BRIO_EBROKEN) {
+        note("%s", brio_error_name(e->cause->code));
+    }
+}
+
+ASYNC_TEST(memory_stream_can_be_made_to_give_little_at_a_time)
+{
+    struct brio_stream *pair[2];
+    ck_assert_int_eq(brio_memory_stream_pair(pair, 20), 0);
+    ck_assert_int_eq(brio_memory_stream_split(pair[1], 2), 0);
+    AWAIT(brio_send(pair[0], "abcdefg", 7));
+    AWAIT(note_received(pair[1], 8));
+    AWAIT(note_received(pair[1], 1));
+    ck_assert_int_eq(brio_memory_stream_split(pair[1], 0), 0);
+    AWAIT(note_received(pair[1], 8));
+    ck_assert_notes("ab. c. defg.");
+    AWAIT(close_pair(pair));
+}
+
+ASYNC_TEST(memory_stream_can_be_made_to_break)
+{
+    struct brio_stream *pair[2];
+    ck_assert_int_eq(brio_memory_stream_pair(pair, 20), 0);
+    ck_assert_int_eq(brio_memory_stream_break_receive(pair[1], 3, ECONNRESET), 0);
+    AWAIT(brio_send(pair[0], "abcdefg", 7));
+    AWAIT(note_received(pair[1], 8));
+    for (int i = 0; i < 2; i++)
+        AWAIT(note_failure_of_receive(pair[1]));
+    ck_assert_int_eq(brio_memory_stream_break_receive(pair[1], 0, 0), 0);
+    AWAIT(note_received(pair[1], 8));
+    ck_assert_notes("abc. ECONNRESET ECONNRESET defg.");
+    ck_assert_int_eq(brio_memory_stream_break_send(pair[0], 2, ETIMEDOUT), 0);
+    AWAIT(brio_send(pair[0], "1", 1));
+    AWAIT(note_failure_of_send(pair[0], "23"));
+    AWAIT(note_failure_of_send(pair[0], "4"));
+    AWAIT(note_received(pair[1], 8));
+    ck_assert_notes("ETIMEDOUT ETIMEDOUT 12.");
+    AWAIT(close_pair(pair));
+}
+
+ASYNC_TEST(breaking_a_memory_stream_wakes_who_waits)
+{
+    struct brio_stream *pair[2];
+    ck_assert_int_eq(brio_memory_stream_pair(pair, 2), 0);
+    NURSERY(n) {
+        SPAWN(n, note_failure_of_receive(pair[0]));
+        SPAWN(n, note_failure_of_send(pair[0], "abc"));
+        AWAIT(brio_wait_all_blocked());
+        ck_assert_int_eq(brio_memory_stream_break_receive(pair[0], 0, ECONNRESET), 0);
+        ck_assert_int_eq(brio_memory_stream_break_send(pair[0], 0, EPIPE), 0);
+    }
+    ck_assert_notes("ECONNRESET EPIPE");
+    AWAIT(close_pair(pair));
+}
+
+ASYNC_TEST(only_memory_streams_can_be_made_to_break)
+{
+    struct brio_stream *pair[2];
+    ck_assert_int_eq(brio_memory_stream_pair(pair, 2), 0);
+    pair[0] = must(brio_text_new(pair[0], NULL));
+    ck_assert_int_eq(brio_memory_stream_split(pair[0], 1), -EOPNOTSUPP);
+    ck_assert_int_eq(brio_memory_stream_break_receive(pair[0], 1, EIO), -EOPNOTSUPP);
+    ck_assert_int_eq(brio_memory_stream_break_send(pair[0], 1, EIO), -EOPNOTSUPP);
+    AWAIT(close_pair(pair));
+}
+
 /* ---- files ---- */
 
 static char path[] = "/tmp/brio-test-XXXXXX";
@@ -417,6 +498,7 @@ ASYNC_TEST(file_closed_under_a_reader_stays_open_until_the_thread_is_back)
         DEFER ck_assert_int_eq(write(fds[1], "x", 1), 1);
         SPAWN(n, note_received(file, 8));
         AWAIT(brio_wait_all_blocked());
+        ck_assert_notes("");
         AWAIT(note_received(file, 8));
         ck_assert_notes("EBUSY");
         AWAIT(brio_close(file));

@@ -10,7 +10,8 @@
 
 struct sample {
     double seconds;
-    double bytes; /* resident memory for each of the n, where that is measured */
+    double bytes;   /* resident memory for each of the n, where that is measured */
+    double slowest; /* seconds that the slowest of 100 took, where that is measured */
 };
 
 typedef struct sample measurement(long n);
@@ -25,10 +26,10 @@ unsigned bench_random(unsigned *state);
 
 /* As tasks. */
 measurement tasks_yield, tasks_spawn, tasks_spawn_yield, tasks_skynet, tasks_await_1, tasks_await_10, tasks_suspend_1, tasks_suspend_10, tasks_deadline,
-    tasks_sleep, tasks_start_sleeping, tasks_cancel, tasks_echo, tasks_bytes, tasks_hash, tasks_matrix;
+    tasks_sleep, tasks_start_sleeping, tasks_cancel, tasks_ping, tasks_stream, tasks_echo, tasks_bytes, tasks_hash, tasks_matrix;
 
 /* In plain C, with function pointers and malloc; none of them has timers or I/O. */
-measurement plain_yield, plain_spawn, plain_spawn_yield, plain_skynet, plain_await_1, plain_await_10, plain_suspend_1, plain_suspend_10, plain_bytes,
+measurement plain_yield, plain_spawn, plain_spawn_yield, plain_skynet, plain_await_1, plain_await_10, plain_suspend_1, plain_suspend_10, plain_ping, plain_stream, plain_bytes,
     plain_hash, plain_matrix;
 
 /* With libev alone. */
@@ -36,9 +37,9 @@ measurement events_yield, events_spawn, events_spawn_yield, events_deadline, eve
 
 /* The client of both echo servers, in a process of its own: `requests` in all, over `connections` at once. Returns its process id. */
 int echo_client_start(int port, int connections, long requests);
-/* Blocks until it has ended; negative if it was not served well. */
-int echo_client_wait(int child);
-enum { ECHO_CONNECTIONS = 50, ECHO_SIZE = 64 };
-extern int bench_connections; /* that many, at most ECHO_CONNECTIONS */
+/* Blocks until it has ended; negative if it was not served well. `slowest` is the time that the slowest of 100 requests took, or more. */
+int echo_client_wait(int child, double *slowest);
+enum { ECHO_CONNECTIONS = 64, ECHO_MOST = 1000, ECHO_SIZE = 64 };
+extern int bench_connections; /* that many, at most ECHO_MOST */
 
 #endif

@@ -27,13 +27,13 @@ static ASYNC void serve(long n, struct sample *sample)
             SPAWN(clients, echo(AWAIT(brio_accept(listener))));
     }
     sample->seconds = bench_processor() - start;
-    if (echo_client_wait(child) < 0)
+    if (echo_client_wait(child, &sample->slowest) < 0)
         sample->seconds = NAN;
 }
 
 struct sample tasks_echo(long n)
 {
-    struct sample sample = {NAN, NAN};
+    struct sample sample = {NAN, NAN, NAN};
 
-    return RUN(NULL, serve(n, &sample)) == 0 ? sample : (struct sample){NAN, NAN};
+    return RUN(NULL, serve(n, &sample)) == 0 ? sample : (struct sample){NAN, NAN, NAN};
 }

@@ -28,7 +28,7 @@ struct sample events_yield(long n)
     }
     ev_invoke_pending(loop);
     ev_loop_destroy(loop);
-    return (struct sample){bench_now() - start, NAN};
+    return (struct sample){bench_now() - start, NAN, NAN};
 }
 
 static void end_and_free(struct ev_loop *loop, ev_prepare *watcher, int events)
@@ -61,7 +61,7 @@ static struct sample spawn_all(long n, void (*callback)(struct ev_loop *loop, ev
         ev_invoke_pending(loop);
     }
     ev_loop_destroy(loop);
-    return (struct sample){counted == n ? bench_now() - start : NAN, NAN};
+    return (struct sample){counted == n ? bench_now() - start : NAN, NAN, NAN};
 }
 
 struct sample events_spawn(long n)
@@ -98,7 +98,7 @@ struct sample events_deadline(long n)
     }
     double seconds = bench_now() - start;
     ev_loop_destroy(loop);
-    return (struct sample){counted == n ? seconds : NAN, NAN};
+    return (struct sample){counted == n ? seconds : NAN, NAN, NAN};
 }
 
 /* ---- sleep: a timer each ---- */
@@ -147,7 +147,7 @@ struct sample events_start_sleeping(long n)
     long count = 0;
     double before = bench_resident(), start = bench_now();
     struct sleeper **sleepers = start_sleepers(loop, n, &count);
-    struct sample sample = {bench_stop() - start, (bench_resident() - before) / (double)n};
+    struct sample sample = {bench_stop() - start, (bench_resident() - before) / (double)n, NAN};
 
     for (long i = 0; i < n; i++)
         free(sleepers[i]);
@@ -172,7 +172,7 @@ struct sample events_cancel(long n)
     double seconds = bench_now() - start;
     free(sleepers);
     ev_loop_destroy(loop);
-    return (struct sample){count == n ? seconds : NAN, NAN};
+    return (struct sample){count == n ? seconds : NAN, NAN, NAN};
 }
 
 struct sample events_sleep(long n)
@@ -186,5 +186,5 @@ struct sample events_sleep(long n)
         start_sleeper(loop, 1e-12 * bench_random(&state), &count);
     ev_run(loop, 0);
     ev_loop_destroy(loop);
-    return (struct sample){count == n ? bench_now() - start : NAN, NAN};
+    return (struct sample){count == n ? bench_now() - start : NAN, NAN, NAN};
 }

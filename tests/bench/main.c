@@ -1,7 +1,8 @@
 /* Prints a table: nanoseconds for each operation as tasks, in plain C and with libev alone, and the ratios.
  *
- * usage: bench [--quick | --count] [name …]
+ * usage: bench [--quick | --count | --size=N | --connections=N] [name …]
  *
+ * --quick makes each a twentieth as large, and once; --size=N makes all as large as that; --connections=N is for echo.
  * With --count nothing is timed: each measurement is made for two sizes, and Callgrind (without which this mode has no use) is told to write
  * down the instructions of both. counts.sh makes a table of them.
  */
@@ -11,6 +12,7 @@
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
@@ -110,9 +112,12 @@ static const struct row rows[] = {
     {"suspend-1", "AWAIT that suspends", 5000000, 5, 10000, tasks_suspend_1, plain_suspend_1, NULL, false},
     {"suspend-10", "the same, 10 calls deep", 3000000, 5, 10000, tasks_suspend_10, plain_suspend_10, NULL, false},
     {"deadline", "a deadline around an AWAIT that completes at once", 5000000, 5, 10000, tasks_deadline, NULL, events_deadline, false},
+    {"ping", "a message between two tasks, channel without a buffer", 2000000, 5, 10000, tasks_ping, plain_ping, NULL, false},
+    {"stream", "a message through a channel that buffers 128", 5000000, 5, 10000, tasks_stream, plain_stream, NULL, false},
     {"start-sleeping", "a million that fall asleep", 1000000, 3, 10000, tasks_start_sleeping, NULL, events_start_sleeping, true},
     {"sleep", "a million that sleep and end", 1000000, 3, 10000, tasks_sleep, NULL, events_sleep, false},
     {"cancel", "cancel and join 100,000 sleepers", 100000, 5, 10000, tasks_cancel, NULL, events_cancel, false},
+    {"ten-million", "ten million that fall asleep", 10000000, 1, 0, tasks_start_sleeping, NULL, events_start_sleeping, true},
     {"echo", "processor time of an echo server", 200000, 3, 500, tasks_echo, NULL, events_echo, false},
     {"compute-bytes", "a byte of a loop with an AWAIT after each 64", 50000000, 5, 64000, tasks_bytes, plain_bytes, NULL, false},
     {"compute-hash", "the same, hashing (FNV-1a)", 50000000, 5, 64000, tasks_hash, plain_hash, NULL, false},
@@ -122,7 +127,7 @@ static const struct row rows[] = {
 /* One round in a child process, so that none sees the heap that another left. */
 static struct sample run_once(measurement *measure, long n)
 {
-    struct sample sample = {NAN, NAN};
+    struct sample sample = {NAN, NAN, NAN};
     int ends[2];
 
     fflush(stdout);
@@ -136,23 +141,20 @@ static struct sample run_once(measurement *measure, long n)
     }
     close(ends[1]);
     if (child < 0 || read(ends[0], &sample, sizeof sample) != sizeof sample)
-        sample = (struct sample){NAN, NAN};
+        sample = (struct sample){NAN, NAN, NAN};
     close(ends[0]);
     if (child > 0)
         waitpid(child, NULL, 0);
     return sample;
 }
 
-static struct sample run_best(measurement *measure, long n, int rounds)
-{
-    struct sample best = {NAN, NAN};
+static const struct sample none = {NAN, NAN, NAN};
 
-    for (int i = 0; measure && i < rounds; i++) {
-        struct sample sample = run_once(measure, n);
-        if (isnan(best.seconds) || sample.seconds < best.seconds)
-            best = sample;
-    }
-    return best;
+static void run_better(measurement *measure, long n, struct sample *best)
+{
+    struct sample sample = measure ? run_once(measure, n) : none;
+    if (isnan(best->seconds) || sample.seconds < best->seconds)
+        *best = sample;
 }
 
 static void print_number(double value, const char *unit)
@@ -182,16 +184,24 @@ static void print_row(const char *name, double tasks, double plain, double event
     printf("  %s\n", what);
 }
 
-static void run_row(const struct row *row, bool quick)
+/* `size` 0: as the row says. */
+static void run_row(const struct row *row, bool quick, long size)
 {
-    long n = quick && row->n > 20000 ? row->n / 20 : row->n;
+    long n = size ? size : quick && row->n > 20000 ? row->n / 20 : row->n;
     int rounds = quick ? 1 : row->rounds;
-    struct sample tasks = run_best(row->tasks, n, rounds), plain = run_best(row->plain, n, rounds), events = run_best(row->events, n, rounds);
+    struct sample tasks = none, plain = none, events = none;
     double scale = 1e9 / (double)n;
 
+    for (int i = 0; i < rounds; i++) { /* by turns: what disturbs one disturbs them all */
+        run_better(row->tasks, n, &tasks);
+        run_better(row->plain, n, &plain);
+        run_better(row->events, n, &events);
+    }
     print_row(row->name, tasks.seconds * scale, plain.seconds * scale, events.seconds * scale, "ns", row->what);
     if (row->has_memory)
         print_row("", tasks.bytes, plain.bytes, events.bytes, "B ", "resident memory of each");
+    if (!isnan(tasks.slowest))
+        print_row("", tasks.slowest * 1e6, plain.slowest * 1e6, events.slowest * 1e6, "us", "what 99 of 100 requests took at most");
 }
 
 /* ---- instructions ---- */
@@ -199,7 +209,7 @@ static void run_row(const struct row *row, bool quick)
 /* The label says how many. The first call is for what happens only once. */
 static void count(const char *name, const char *column, measurement *measure, long n)
 {
-    if (measure == NULL)
+    if (measure == NULL || n == 0)
         return;
     measure(n);
     go_on();
@@ -235,19 +245,26 @@ static bool is_wanted(const char *name, char **names)
 int main(int argc, char **argv)
 {
     bool quick = argc > 1 && strcmp(argv[1], "--quick") == 0, counts = argc > 1 && strcmp(argv[1], "--count") == 0;
+    bool sized = argc > 1 && strncmp(argv[1], "--size=", 7) == 0;
+    bool connects = argc > 1 && strncmp(argv[1], "--connections=", 14) == 0;
+    long size = sized ? atol(argv[1] + 7) : 0;
 
     signal(SIGPIPE, SIG_IGN);
+    if (connects)
+        bench_connections = atoi(argv[1] + 14);
+    if (bench_connections < 1 || bench_connections > ECHO_MOST)
+        return 2;
     if (counts)
         bench_connections = 1; /* one request for each poll: the same each time */
     else
         printf("%-14s%12s%12s%12s%9s%9s\n", "", "brio", "plain C", "libev", "/plain", "/libev");
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        if (!is_wanted(rows[i].name, argv + 1 + (quick || counts)))
+        if (!is_wanted(rows[i].name, argv + 1 + (quick || counts || sized || connects)))
             continue;
         if (counts)
             count_row(&rows[i]);
         else
-            run_row(&rows[i], quick);
+            run_row(&rows[i], quick, size);
     }
     return 0;
 }

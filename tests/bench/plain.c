@@ -49,7 +49,7 @@ struct sample plain_yield(long n)
     push(&two[0]);
     push(&two[1]);
     run_all();
-    return (struct sample){bench_now() - start, NAN};
+    return (struct sample){bench_now() - start, NAN, NAN};
 }
 
 /* ---- spawn ---- */
@@ -81,7 +81,7 @@ static struct sample spawn_all(long n, void (*run)(struct step *step))
         }
         run_all();
     }
-    return (struct sample){count == n ? bench_now() - start : NAN, NAN};
+    return (struct sample){count == n ? bench_now() - start : NAN, NAN, NAN};
 }
 
 struct sample plain_spawn(long n)
@@ -92,6 +92,77 @@ struct sample plain_spawn(long n)
 struct sample plain_spawn_yield(long n)
 {
     return spawn_all(n, yield_once_step);
+}
+
+/* ---- messages: in a slot, and through a buffer ---- */
+
+struct messages {
+    struct step ask, answer; /* or: consume, produce */
+    long items[128], begun, ended; /* so many have been put in and taken out */
+    long left, sum;
+};
+
+static void answer_step(struct step *step)
+{
+    struct messages *messages = (struct messages *)((char *)step - offsetof(struct messages, answer));
+
+    messages->items[0]++;
+    push(&messages->ask);
+}
+
+static void ask_step(struct step *step)
+{
+    struct messages *messages = (struct messages *)step;
+
+    messages->sum += messages->items[0];
+    if (++messages->begun >= messages->left)
+        return;
+    messages->items[0] = messages->begun;
+    push(&messages->answer);
+}
+
+struct sample plain_ping(long n)
+{
+    struct messages messages = {.ask.run = ask_step, .answer.run = answer_step, .left = n / 2};
+    double start = bench_now();
+
+    push(&messages.answer);
+    run_all();
+    return (struct sample){messages.sum == n / 2 * (n / 2 + 1) / 2 ? bench_now() - start : NAN, NAN, NAN};
+}
+
+static void produce_step(struct step *step)
+{
+    struct messages *messages = (struct messages *)((char *)step - offsetof(struct messages, answer));
+
+    while (messages->left && messages->begun - messages->ended < 128) {
+        messages->items[messages->begun % 128] = messages->begun;
+        messages->begun++;
+        messages->left--;
+    }
+    push(&messages->ask);
+}
+
+static void consume_step(struct step *step)
+{
+    struct messages *messages = (struct messages *)step;
+
+    while (messages->ended < messages->begun) {
+        messages->sum += messages->items[messages->ended % 128];
+        messages->ended++;
+    }
+    if (messages->left)
+        push(&messages->answer);
+}
+
+struct sample plain_stream(long n)
+{
+    struct messages messages = {.ask.run = consume_step, .answer.run = produce_step, .left = n};
+    double start = bench_now();
+
+    push(&messages.answer);
+    run_all();
+    return (struct sample){messages.sum == n * (n - 1) / 2 ? bench_now() - start : NAN, NAN, NAN};
 }
 
 /* ---- a tree of steps, each of which tells the one above when it has ended ---- */
@@ -157,7 +228,7 @@ struct sample plain_skynet(long n)
         run_all();
     }
     double seconds = top.sum == n / leaves * (leaves * (leaves - 1) / 2) ? bench_now() - start : NAN;
-    return (struct sample){seconds, (bench_resident() - before) / (double)n};
+    return (struct sample){seconds, (bench_resident() - before) / (double)n, NAN};
 }
 
 /* ---- calls ---- */
@@ -194,7 +265,7 @@ static volatile int never = 0;
         double start = bench_now(); \
         for (long i = 0; i < n; i++) \
             sum += function(i, &waits); \
-        return (struct sample){sum ? bench_now() - start : NAN, NAN}; \
+        return (struct sample){sum ? bench_now() - start : NAN, NAN, NAN}; \
     }
 CALLING(await_1, leaf)
 CALLING(await_10, level_10)
@@ -259,7 +330,7 @@ static struct sample suspend(int depth, long n)
     chain.levels[9].go_on = turn_ends;
     call(&chain, depth, 0);
     run_all();
-    return (struct sample){chain.sum ? bench_now() - start : NAN, NAN};
+    return (struct sample){chain.sum ? bench_now() - start : NAN, NAN, NAN};
 }
 
 struct sample plain_suspend_1(long n)

@@ -2,6 +2,7 @@
 #include "bench.h"
 
 #include <brio.h>
+#include <brio/channel.h>
 #include <math.h>
 
 #define NEVER_INLINE __attribute__((noinline))
@@ -10,10 +11,10 @@
 #define MEASURE(name, root) \
     struct sample tasks_##name(long n) \
     { \
-        struct sample sample = {NAN, NAN}; \
+        struct sample sample = {NAN, NAN, NAN}; \
         struct brio_options options = {0}; \
         int code = RUN(&options, root(n, &sample)); \
-        return code == 0 ? sample : (struct sample){NAN, NAN}; \
+        return code == 0 ? sample : (struct sample){NAN, NAN, NAN}; \
     }
 
 /* ---- yield ---- */
@@ -182,6 +183,95 @@ static ASYNC void deadline(long n, struct sample *sample)
     sample->seconds = sum ? bench_now() - start : NAN;
 }
 MEASURE(deadline, deadline)
+
+/* ---- channels ---- */
+
+BRIO_CHANNEL(numbers, long)
+
+struct pipes {
+    struct brio_sender *send[2];
+    struct brio_receiver *receive[2];
+};
+
+static ASYNC void answer(long n, struct pipes *pipes)
+{
+    long item;
+    for (long i = 0; i < n; i++) {
+        AWAIT(numbers_receive(pipes->receive[0], &item));
+        AWAIT(numbers_send(pipes->send[1], item + 1));
+    }
+}
+
+static ASYNC void ask(long n, struct pipes *pipes, long *sum)
+{
+    long item;
+    for (long i = 0; i < n; i++) {
+        AWAIT(numbers_send(pipes->send[0], i));
+        AWAIT(numbers_receive(pipes->receive[1], &item));
+        *sum += item;
+    }
+}
+
+static int open_pipes(struct pipes *pipes, size_t capacity)
+{
+    for (int i = 0; i < 2; i++)
+        if (numbers_open(&pipes->send[i], &pipes->receive[i], capacity) != 0)
+            return -1;
+    return 0;
+}
+
+static void close_pipes(struct pipes *pipes)
+{
+    for (int i = 0; i < 2; i++) {
+        brio_sender_close(pipes->send[i]);
+        brio_receiver_close(pipes->receive[i]);
+    }
+}
+
+static ASYNC void ping(long n, struct sample *sample)
+{
+    struct pipes pipes;
+    long sum = 0;
+    if (open_pipes(&pipes, 0) != 0)
+        return;
+    double start = bench_now();
+    NURSERY(two) {
+        SPAWN(two, answer(n / 2, &pipes));
+        SPAWN(two, ask(n / 2, &pipes, &sum));
+    }
+    sample->seconds = sum == n / 2 * (n / 2 + 1) / 2 ? bench_now() - start : NAN;
+    close_pipes(&pipes);
+}
+MEASURE(ping, ping)
+
+static ASYNC void produce(long n, struct pipes *pipes)
+{
+    for (long i = 0; i < n; i++)
+        AWAIT(numbers_send(pipes->send[0], i));
+}
+
+static ASYNC void consume(long n, struct pipes *pipes, long *sum)
+{
+    long item;
+    while (n-- > 0 && AWAIT(numbers_receive(pipes->receive[0], &item)))
+        *sum += item;
+}
+
+static ASYNC void stream(long n, struct sample *sample)
+{
+    struct pipes pipes;
+    long sum = 0;
+    if (open_pipes(&pipes, 128) != 0)
+        return;
+    double start = bench_now();
+    NURSERY(two) {
+        SPAWN(two, produce(n, &pipes));
+        SPAWN(two, consume(n, &pipes, &sum));
+    }
+    sample->seconds = sum == n * (n - 1) / 2 ? bench_now() - start : NAN;
+    close_pipes(&pipes);
+}
+MEASURE(stream, stream)
 
 /* ---- sleep ---- */
 

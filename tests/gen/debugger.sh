@@ -71,6 +71,16 @@ else
     tap_skip "gdb" "not installed"
 fi
 
+# What a profiler shows beside the instructions: the sources' lines, and none of what stands in temporary files.
+user_lines()
+{
+    objdump -dl --no-show-raw-insn "$1" | awk '/^[0-9a-f]+ </ { ours = /<(half|app)(\.[a-z0-9.]*)?>/ } ours && /^\/.*:[0-9]+/ { print $1 }' | sort -u >lines
+    grep -q 'program\.c:8$' lines && grep -q 'program\.c:17$' lines && ! grep -q briocc lines || { cat lines; return 1; }
+}
+# shellcheck disable=SC2086
+check "compiles with -g -O2 -c" $BRIOCC -g -O2 -c program.c -o program.o $BRIO_FLAGS
+check "instructions belong to the user's lines at -O2" user_lines program.o
+
 case $BRIOCC in
 *gcc|*cc)
     # shellcheck disable=SC2086

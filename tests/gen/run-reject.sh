@@ -4,7 +4,8 @@
 # A source in reject/ ends with the diagnostics that it has to give, in order and no others (notes aside):
 #   // error: LINE:COLUMN: TEXT
 #   // warning: LINE:COLUMN: TEXT [-Wbrio-…]
-# Those in accept/ named reject-neighbour-*.c have to pass in silence. Prints a TAP line for each.
+# Those in accept/ named reject-neighbour-*.c have to pass in silence. Each warning can be switched off and made an error. Prints a TAP line
+# for each.
 tool=$1
 cc=${2:-${CC:-cc}}
 here=$(cd "$(dirname "$0")" && pwd)
@@ -16,16 +17,17 @@ scratch=$(mktemp -d) || exit 99
 trap 'rm -rf "$scratch"' EXIT
 trap 'exit 1' HUP INT TERM
 flags="-std=gnu11 -I$here/../../include -I$here/reject"
+option=
 passed=0
 failed=0
 
 # Leaves the tool's stderr in messages and its exit status in $status.
 generate() {
     case $(basename "$tool") in
-    briocc*) "$tool" $cc $flags -w -c "$1" -o "$scratch/out.o" 2>"$scratch/messages" ;;
+    briocc*) "$tool" $cc $flags $option -w -c "$1" -o "$scratch/out.o" 2>"$scratch/messages" ;;
     *)
         $cc $flags -E -DBRIO_GENERATOR "$1" -o "$scratch/in.i" || return
-        "$tool" "$scratch/in.i" -o "$scratch/out.c" 2>"$scratch/messages"
+        "$tool" $option "$scratch/in.i" -o "$scratch/out.c" 2>"$scratch/messages"
         ;;
     esac
     status=$?
@@ -57,6 +59,25 @@ for source in *.c; do
         report failed "reject ${source%.c}" "$scratch/difference"
     fi
 done
+
+for source in warning_*.c; do
+    name=$(sed -n 's,^// warning: .*\[-W\(brio-[a-z-]*\)\]$,\1,p' "$source" | sort -u)
+    option=-Wno-$name
+    generate "$source"
+    if [ "$status" = 0 ] && [ ! -s "$scratch/messages" ]; then
+        report ok "$option"
+    else
+        report failed "$option" "$scratch/messages"
+    fi
+    option=-Werror=$name
+    generate "$source"
+    if [ "$status" = 1 ] && grep -q "error: .*\[-Werror=$name\]\$" "$scratch/messages"; then
+        report ok "$option"
+    else
+        report failed "$option" "$scratch/messages"
+    fi
+done
+option=
 
 cd "$here/accept" || exit 99
 for source in reject-neighbour-*.c; do

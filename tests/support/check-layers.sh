@@ -68,7 +68,7 @@ sources_are_built()
     for source in gen/*.c samples/*.c; do
         name=${source#*/}
         [ "${source%%/*}" = samples ] && name=${name%.c}
-        grep -q "'$name'" "${source%%/*}/meson.build" || { echo "$source is not in ${source%%/*}/meson.build"; return 1; }
+        grep -Eq "'$name(\.c)?'" "${source%%/*}/meson.build" || { echo "$source is not in ${source%%/*}/meson.build"; return 1; }
     done
 }
 

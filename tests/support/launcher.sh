@@ -5,6 +5,7 @@ set -u
 briocc=$(realpath "$1")
 shift
 . "$(dirname "$0")/tap.sh"
+include=$(realpath "$(dirname "$0")/../../include")
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
@@ -144,7 +145,7 @@ failed_step()
 
 killed_by()
 {
-    STAND_IN_SLEEP=5 env --default-signal=HUP setsid "$briocc" $cc -Iinc -DVALUE=1 -c src/brio.c -o out/killed.o &
+    STAND_IN_SLEEP=5 env --default-signal=HUP,INT setsid "$briocc" $cc -Iinc -DVALUE=1 -c src/brio.c -o out/killed.o &
     launched=$!
     tries=0
     while [ -z "$(find "$TMPDIR" -name 'brio.in.i' -size +0)" ] && [ $tries -lt 100 ]; do
@@ -173,6 +174,37 @@ response_file()
 {
     printf '%s\n' -Iinc "'-DVALUE=\"a b\"[0]'" '"src/brio.c"' -c >out/words
     "$briocc" $cc @out/words -o out/response.o
+}
+
+# The first run fills the cache, the second one is answered from it.
+with_ccache()
+{
+    export CCACHE_DIR="$work/ccache"
+    ccache -C >/dev/null
+    "$briocc" $cc -Iinc -DVALUE=5 -c src/brio.c -o out/bare.o || return 1
+    for run in first second; do
+        rm -f out/cached.o
+        "$@" $cc -Iinc -DVALUE=5 -c src/brio.c -o out/cached.o && cmp out/bare.o out/cached.o || return 1
+    done
+}
+
+# What editors make of a database in which the launcher stands: no error in a source of the language.
+clangd_is_content()
+{
+    cat >out/glance.c <<'END'
+#include <brio.h>
+static ASYNC int half(int number) { AWAIT(brio_sleep(0.1)); return number / 2; }
+ASYNC void app(int *result);
+ASYNC void app(int *result)
+{
+    NURSERY(n) { SPAWN_INTO(n, result, half(8)); }
+    MOVE_ON_AFTER(1, s) { *result += AWAIT(half(3)); }
+    TRY { RAISE(s->cancelled_caught ? ETIMEDOUT : EINVAL, "no"); } CATCH (e, ETIMEDOUT) { *result = e->code; }
+}
+END
+    printf '[{"directory": "%s/out", "file": "glance.c", "command": "%s %s -Wall -Wextra -I%s -c glance.c"}]' "$work" "$briocc" "$1" \
+        "$include" >out/compile_commands.json
+    (cd out && clangd --check=glance.c >clangd.log 2>&1; grep -q 'All checks completed, 0 errors' clangd.log || { cat clangd.log; return 1; })
 }
 
 run_all_for()
@@ -214,11 +246,24 @@ run_all_for()
     check "$1: no temporary files are left" temporary_files_are_gone
     check "$1: SIGTERM" killed_by TERM 143
     check "$1: SIGHUP" killed_by HUP 129
+    check "$1: SIGINT" killed_by INT 130
+    if command -v ccache >/dev/null; then
+        check "$1: ccache behind" with_ccache "$briocc" ccache
+        check "$1: ccache in front" with_ccache ccache "$briocc"
+        check "$1: ccache with a prefix" with_ccache env "CCACHE_PREFIX=$briocc" ccache
+    else
+        tap_skip "$1: ccache" "not installed"
+    fi
 }
 
 for compiler in "${@:-gcc}"; do
     run_all_for "$compiler"
 done
+if command -v clangd >/dev/null; then
+    check "clangd with a database of such commands" clangd_is_content "${1:-gcc}"
+else
+    tap_skip "clangd" "not installed"
+fi
 check "a compiler that is not there" status_is 127 "$briocc" no-such-compiler -c src/plain.c
 check "--version" prints "briocc $("$briocc" --version | cut -d' ' -f2)" "$briocc" --version
 check "no arguments" status_is 1 "$briocc"

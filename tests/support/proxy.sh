@@ -1,58 +1,25 @@
 #!/bin/sh
-# proxy.sh PROXY - the proxy between curl and python3's web server: a large file arrives whole while other connections idle; it goes on when either
-# end is killed in the middle; nothing stays open. Prints TAP.
+# proxy.sh PROXY - the proxy between curl and python3's web server: a large file arrives whole while other connections idle; it goes on when
+# either end is killed in the middle; nothing stays open. Prints TAP.
 set -u
-. "$(dirname "$0")/tap.sh"
+support=$(dirname "$0")
+. "$support/tap.sh"
+. "$support/serving.sh"
 proxy=$1
-for tool in curl python3; do
-    command -v $tool >/dev/null || { echo "1..0 # SKIP no $tool"; exit 0; }
-done
-work=$(mktemp -d) || exit 1
-server= running= idlers=
-trap 'kill $server $running $idlers 2>/dev/null; rm -rf "$work"' EXIT
-trap 'exit 1' HUP INT TERM
-
-# Waits until the file has a line, and prints the first.
-first_line()
-{
-    tries=0
-    while [ ! -s "$1" ] && [ $tries -lt 100 ]; do
-        sleep 0.1
-        tries=$((tries + 1))
-    done
-    head -n 1 "$1"
-}
+need_tools curl python3
 
 # Serves $work/files on the port, 0 for any, and says which.
 serve()
 {
-    : >"$work/port"
-    python3 -c '
+    start server python3 -c '
 import functools, http.server, sys
 class Quiet(http.server.SimpleHTTPRequestHandler):
     def log_message(self, *arguments): pass
 http.server.ThreadingHTTPServer.allow_reuse_address = True
 server = http.server.ThreadingHTTPServer(("127.0.0.1", int(sys.argv[1])), functools.partial(Quiet, directory=sys.argv[2]))
 print(server.server_port, flush=True)
-server.serve_forever()' "$1" "$work/files" >"$work/port" 2>"$work/server.log" &
-    server=$!
-    port=$(first_line "$work/port")
-}
-
-# Which descriptors of the proxy are sockets.
-sockets()
-{
-    find "/proc/$running/fd" -lname 'socket:*' 2>/dev/null | wc -l
-}
-
-until_sockets()
-{
-    tries=0
-    while [ "$(sockets)" -ne "$1" ] && [ $tries -lt 100 ]; do
-        sleep 0.1
-        tries=$((tries + 1))
-    done
-    [ "$(sockets)" -eq "$1" ]
+server.serve_forever()' "$1" "$work/files"
+    server=$process port=$line
 }
 
 fetch()
@@ -88,23 +55,13 @@ mkdir "$work/files"
 head -c 100000000 /dev/urandom >"$work/files/large"
 serve 0
 origin=$port
-entry=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
-"$proxy" "$entry" 127.0.0.1 "$origin" 30 >"$work/proxy.log" 2>&1 &
-running=$!
-tries=0
-until [ "$(sockets)" -gt 0 ] || [ $tries -gt 100 ]; do sleep 0.1; tries=$((tries + 1)); done
-listening=$(sockets)
+start proxy "$proxy" 0 127.0.0.1 "$origin" 30
+main=$process entry=$line
+listening=$(descriptors "$main")
 
-python3 -c '
-import socket, sys, time
-idle = [socket.create_connection(("127.0.0.1", int(sys.argv[1]))) for _ in range(50)]
-print("connected", flush=True)
-time.sleep(60)' "$entry" >"$work/idle" 2>&1 &
-idlers=$!
-first_line "$work/idle" >/dev/null
+start idlers python3 "$support/peer.py" stall "$entry" '' 50
 check "100 MB arrive whole while 50 connections idle" fetch
-kill "$idlers" 2>/dev/null
-idlers=
+stop "$process"
 
 curl -s --max-time 1 --limit-rate 1M -o /dev/null "http://127.0.0.1:$entry/large"
 check "a client that goes away in the middle leaves the proxy serving" fetch
@@ -120,24 +77,17 @@ check "and leaves the proxy serving" fetch
 
 check "half-close is passed on" half_close
 
-second=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
-"$proxy" "$second" 127.0.0.1 "$origin" 0.2 >"$work/second.log" 2>&1 &
-idlers=$!
-tries=0
-until curl -s --max-time 5 -o /dev/null "http://127.0.0.1:$second/" || [ $tries -gt 100 ]; do sleep 0.1; tries=$((tries + 1)); done
-check "a connection that carries nothing is closed" idle_timeout "$second"
-kill -INT "$idlers"
-wait "$idlers"
-idlers=
-check "and counted" grep -q ' [1-9][0-9]* timed out' "$work/second.log"
+start second "$proxy" 0 127.0.0.1 "$origin" 0.2
+check "a connection that carries nothing is closed" idle_timeout "$line"
+kill -INT "$process"
+wait "$process"
+check "and counted" grep -q ' [1-9][0-9]* timed out' "$work/second.out"
 
-check "no descriptor is left" until_sockets "$listening"
-kill -USR1 "$running"
-kill -INT "$running"
-wait "$running"
+check "no descriptor is left" eventually has_descriptors "$main" "$listening"
+kill -USR1 "$main"
+kill -INT "$main"
+wait "$main"
 check "SIGINT ends it cleanly" test $? -eq 0
-cp "$work/proxy.log" "$work/log"
-running=
-check "it says that nothing is open" grep -q 'still open: 0 connections, 0 descriptors' "$work/log"
-check "the tasks were printed" grep -q 'awaits brio_accept' "$work/log"
+check "it says that nothing is open" grep -q 'still open: 0 connections, 0 descriptors' "$work/proxy.out"
+check "the tasks were printed" grep -q 'awaits brio_accept' "$work/proxy.err"
 tap_done

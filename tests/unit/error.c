@@ -134,7 +134,7 @@ static const struct brio_error *make(const struct brio__origin *origin, const st
 START_TEST(text_shows_the_tree)
 {
     const struct brio_error *cause = brio__error_new(EIO, NULL, "disk");
-    static const struct brio__origin origin = {{"g", "g.c", 7}, {{"h", "h.c", 9}}, 1};
+    static const struct brio__origin origin = {{"g", "g.c", 7}, {{"h", "h.c", 9}}, 1, NULL, NULL};
     struct brio_error *group = NULL;
     const struct brio_error *error = make(&origin, cause, "by %s", "it");
     brio_error_unref(cause);

@@ -43,11 +43,25 @@ BRIO_ASYNC_LEAF static int leaf_run_inside(void)
 {
     struct brio_error const *error = NULL;
     struct brio_options options = {.error = &error};
+    if (brio_checkpoint_fails())
+        return 0;
     int code = RUN(&options, brio_sleep(0));
     ck_assert_ptr_nonnull(brio_task_current());
     brio_error_unref(error);
     return code;
 }
+
+/* Its task has not been made: the current one is not its own. */
+BRIO_ASYNC_LEAF static void leaf_without_checkpoint(void)
+{
+    brio_park(forget, &parked);
+}
+
+START_TEST(leaf_that_waits_without_having_looked_for_cancellation_aborts)
+{
+    RUN(&virtual_clock, leaf_without_checkpoint());
+}
+END_TEST
 
 START_TEST(run_inside_a_leaf_is_refused)
 {
@@ -63,6 +77,7 @@ int main(void)
     TCase *all = tcase_create("all");
     tcase_add_test(all, unpark_within_the_leaf_is_kept);
     tcase_add_test_raise_signal(all, unpark_twice_aborts, 6);
+    tcase_add_test_raise_signal(all, leaf_that_waits_without_having_looked_for_cancellation_aborts, 6);
     tcase_add_test(all, run_inside_a_leaf_is_refused);
     suite_add_tcase(suite, all);
     SRunner *runner = srunner_create(suite);

@@ -30,6 +30,7 @@ static const uint32_t patterns[] = {0, 0xffffffff, 0x55555555, 0xaaaaaaaa, 0x924
 
 #define ASYNC
 #define AWAIT(...) (__VA_ARGS__)
+#define AWAIT_THREAD(...) (__VA_ARGS__)
 #define PAUSE() ((void)next_suspends())
 
 static void app(void);
