@@ -1,5 +1,5 @@
-/* check_advice.c - more of what is allowed, and most likely wrong: function pointers that forget that a function is ASYNC, and what can be neither
- * cancelled nor interrupted since nothing in it suspends. */
+/* check_advice.c - more of what is allowed, and most likely wrong: function pointers that forget that a function is ASYNC, and what can be
+ * neither cancelled nor interrupted since nothing in it suspends. */
 #include "check_internal.h"
 
 #include <string.h>
@@ -174,7 +174,8 @@ static void warn_scope(const struct check *check, const struct node *scope)
     struct own_call own = {check, false};
     find_own_call(scope->b, &own);
     if (scope->scope_kind != SHIELD_KIND && !scope->b->has_await && !own.found)
-        diag_warning(check->diag, "brio-no-checkpoint", scope->first, scope->first, "nothing in this block can suspend, so nothing in it can be cancelled");
+        diag_warning(check->diag, "brio-no-checkpoint", scope->first, scope->first,
+                     "nothing in this block can suspend, so nothing in it can be cancelled");
 }
 
 /* ---- the walk ---- */

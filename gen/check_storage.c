@@ -106,7 +106,9 @@ static void report_variable(const struct storage *storage, const struct node *de
     int token = first_suspension(suspension);
     diag_error(check->diag, declarator->name, declarator->name, "'%s' has a variable length and would have to live across %s",
                token_spelling(check->unit, declarator->name), token_spelling(check->unit, token));
-    diag_note(check->diag, token, token, "the function may be suspended here; malloc and DEFER free(…) would do");
+    bool parameter = declarator->symbol && declarator->symbol->is_parameter;
+    diag_note(check->diag, token, token, "the function may be suspended here; %s would do",
+              parameter ? "a pointer to its first element" : "malloc and DEFER free(…)");
 }
 
 /* A declaration of variable type: what follows it in its block must not suspend, nor a DEFER before it. */

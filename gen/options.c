@@ -120,12 +120,14 @@ static int cannot(const char *what, const char *path)
     return -1;
 }
 
+enum { MAX_INPUT = 1 << 30 };
+
 /* The text of a regular file, where what follows its end in memory is a zero. */
 static bool map_input(struct unit *unit, FILE *file)
 {
     struct stat status;
     if (fstat(fileno(file), &status) < 0 || !S_ISREG(status.st_mode) || status.st_size % sysconf(_SC_PAGESIZE) == 0 ||
-        status.st_size > INT32_MAX || lseek(fileno(file), 0, SEEK_CUR) != 0)
+        status.st_size > MAX_INPUT || lseek(fileno(file), 0, SEEK_CUR) != 0)
         return false;
     void *text = mmap(NULL, (size_t)status.st_size, PROT_READ, MAP_PRIVATE | MAP_POPULATE, fileno(file), 0);
     if (text == MAP_FAILED)
@@ -151,7 +153,7 @@ int input_read(struct unit *unit, const char *path)
         return 0;
     }
     while ((count = fread(chunk, 1, sizeof chunk, file)) > 0) {
-        if (buffer.length + count > 1u << 30) {
+        if (buffer.length + count > MAX_INPUT) {
             fprintf(stderr, "briogen: %s is larger than 1 GiB\n", unit->name);
             buffer_free(&buffer);
             if (!standard)

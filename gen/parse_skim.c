@@ -1,7 +1,7 @@
 /* parse_skim.c - external declarations in which nothing of the language occurs.
  *
- * Nearly all of a unit is headers, and nearly nothing of them is ever asked for. So such a declaration is only looked through for the names that it
- * declares; what it says about them is parsed when one of the names occurs in a declaration or function that matters. Invariants:
+ * Nearly all of a unit is headers, and nearly nothing of them is ever asked for. So such a declaration is only looked through for the names
+ * that it declares; what it says about them is parsed when one of the names occurs in a declaration or function that matters. Invariants:
  *  - a name means the same kind of thing, typedef or not, whether its declaration has been parsed or not;
  *  - the full parser never meets a name whose declaration has not been: it asks for all that occur in a stretch of tokens before it goes
  *    there, and parse_skimmed then parses, in the order of the text, whatever these need in turn;
@@ -125,7 +125,7 @@ static void skim_members(struct skim *skim)
         const struct token *token = skim_token(skim);
         if (token->kind == T_END || (token->ident && token->ident->interesting))
             give_up(skim);
-        else if (token->kind == T_KEYWORD && (token->ident->keyword == K_STRUCT || token->ident->keyword == K_UNION || token->ident->keyword == K_ENUM))
+        else if (skim_keyword(skim) == K_STRUCT || skim_keyword(skim) == K_UNION || skim_keyword(skim) == K_ENUM)
             skim_tag(skim);
         else if (token->punctuator == P_LEFT_PAREN && token[1].punctuator != P_STAR)
             skim_brackets(skim);
@@ -223,8 +223,8 @@ static void skim_pointers(struct skim *skim)
         enum keyword keyword = skim_keyword(skim);
         if (keyword == K_ATTRIBUTE)
             skim_behind_keyword(skim);
-        else if (skim_is(skim, P_STAR) || keyword == K_CONST || keyword == K_VOLATILE || keyword == K_RESTRICT || keyword == K_NULLABILITY ||
-            keyword == K_EXTENSION)
+        else if (skim_is(skim, P_STAR) || keyword == K_CONST || keyword == K_VOLATILE || keyword == K_RESTRICT ||
+                 keyword == K_NULLABILITY || keyword == K_EXTENSION)
             skim->at++;
         else
             return;

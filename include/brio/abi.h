@@ -8,8 +8,9 @@
  *   BRIO__FAILED     an error (task->error), BRIO__CANCELLED a cancellation, or both at once, are on their way: the caller goes to
  *                    its innermost exit
  *
- * An ASYNC function stays one C function under its own name and signature. It begins with brio__resumed(), which gives it the frame that is being
- * resumed, or, when it has been called, with brio__push(), or brio__push_slow(), which make it a new one. The frame's `pc` says where to go on:
+ * An ASYNC function stays one C function under its own name and signature. It begins with brio__resumed(), which gives it the frame that is
+ * being resumed, or, when it has been called, with brio__push(), or brio__push_slow(), which make it a new one. The frame's `pc` says where
+ * to go on:
  *
  *   BRIO__BEGIN     called: the parameters are in the C parameters; resumed, after it was spawned: they are in the frame
  *   BRIO__SPAWNED   called by SPAWN, RUN, …: store the parameters in the frame and return; the body runs later
@@ -113,9 +114,11 @@ extern BRIO__THREAD_LOCAL struct brio_task *brio__current __attribute__((tls_mod
 
 /* ---- frames ---- */
 
-/* The rest of brio__push: no room in this chunk, over-aligned, called by SPAWN (the pc is BRIO__SPAWNED) or outside of any task (which aborts with
- * a message). `kept` is the caller's, who has its parameters in memory there for the time of the call. NULL: ENOMEM is on its way in the current task. */
-void *brio__push_slow(struct brio_task *task, const struct brio_function *function, size_t size, size_t align, void *kept) __attribute__((cold));
+/* The rest of brio__push: no room in this chunk, over-aligned, called by SPAWN (the pc is BRIO__SPAWNED) or outside of any task (which aborts
+ * with a message). `kept` is the caller's, who has its parameters in memory there for the time of the call. NULL: ENOMEM is on its way in the
+ * current task. */
+void *brio__push_slow(struct brio_task *task, const struct brio_function *function, size_t size, size_t align, void *kept)
+    __attribute__((cold));
 void brio__leave_slow(struct brio_task *task, struct brio_frame *frame) __attribute__((cold));
 /* A frame that no entry of the function's switch knows: memory was overwritten. Aborts. */
 void brio__bad_pc(const struct brio_frame *frame) __attribute__((noreturn, cold));
@@ -129,7 +132,8 @@ static inline void *brio__resumed(struct brio_task *task)
     return frame;
 }
 
-/* A new frame; NULL: it takes brio__push_slow. `size` is the frame's, but at least that of the return value (for one that does not fit the task's slot). */
+/* A new frame; NULL: it takes brio__push_slow. `size` is the frame's, but at least that of the return value (for one that does not fit the
+ * task's slot). */
 static inline void *brio__push(struct brio_task *task, const struct brio_function *function, size_t size, size_t align)
 {
     struct brio_frame *frame = (struct brio_frame *)(void *)task->sp;

@@ -73,8 +73,8 @@ static inline bool is_special(const struct brio__spawn *spawn)
 }
 
 /* Memory for the task, a frame of that size, or what experience says, and `more`; NULL: there is none to be had as simply as that. */
-static inline struct brio__task *take_task(struct brio__scheduler *scheduler, const struct brio_function *function, size_t size, size_t more,
-                                           size_t *task_size)
+static inline struct brio__task *take_task(struct brio__scheduler *scheduler, const struct brio_function *function, size_t size,
+                                           size_t more, size_t *task_size)
 {
     size_t hint = brio__frame_hint(function), room = hint > size ? hint : size;
     *task_size = sizeof(struct brio__task) + room;
@@ -102,7 +102,8 @@ static inline void *enter_plainly(struct brio__spawn *spawn, const struct brio_f
     return frame;
 }
 
-static __attribute__((noinline)) void *enter_into(struct brio__spawn *spawn, const struct brio_function *function, size_t size, size_t align)
+static __attribute__((noinline)) void *enter_into(struct brio__spawn *spawn, const struct brio_function *function, size_t size,
+                                                  size_t align)
 {
     return enter_plainly(spawn, function, size, align, true);
 }
