@@ -1,10 +1,11 @@
 /* Every byte stream of the library keeps what brio/stream.h promises. */
-#include "../support/stream_conformance.h"
+#include "../support/async_test.h"
 
 #include <brio/buffered.h>
 #include <brio/memory_stream.h>
 #include <brio/socket.h>
 #include <brio/stapled.h>
+#include <brio/test_stream.h>
 #include <brio/text.h>
 #include <stdio.h>
 #include <sys/socket.h>
@@ -77,7 +78,7 @@ static ASYNC void open_stapled(struct brio_stream *pair[2])
     pair[1] = must(brio_stapled_new(back[1], there[1]));
 }
 
-static const struct stream_kind kinds[] = {
+static const struct brio_test_stream kinds[] = {
     {.name = "socket pair", .open = open_socket_pair},
     {.name = "TCP", .open = open_tcp},
     {.name = "memory", .open = open_memory},
@@ -89,4 +90,4 @@ static const struct stream_kind kinds[] = {
     {.name = "stapled", .open = open_stapled},
 };
 
-STREAM_CONFORMANCE_TESTS(kinds)
+BRIO_STREAM_TESTS(kinds)

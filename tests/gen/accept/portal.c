@@ -11,7 +11,7 @@ int from_a_thread(struct brio_portal *portal)
 
     if (code == 0)
         code = SPAWN_ON(portal, tell("done"));
-    return code == 0 ? sum : RUN_ON(portal, NULL, tell("failed"));
+    return code == 0 ? sum : RUN_ON(portal, (void *)0, tell("failed"));
 }
 
 ASYNC void from_another_loop(struct brio_portal *portal, int x)
