@@ -27,10 +27,17 @@ $quick || need_packages clang libclang-rt-14-dev valgrind gdb strace ccache curl
     zlib1g-dev libsqlite3-dev libuv1-dev libssl-dev libcurl4-openssl-dev libglib2.0-dev || exit 1
 
 passed=0 failed=0
+began=$(date +%s)
 jobs=2
 wrapper=
 targets=
 builds=build/tests
+
+# What follows, and how long the run has taken so far.
+say()
+{
+    echo "== $* ($((($(date +%s) - began) / 60)) min)"
+}
 
 count()
 {
@@ -63,7 +70,7 @@ count_log()
 build()
 {
     build=$builds/$1
-    echo "== build $1"
+    say "build $1"
     compiler=$2
     shift 2
     mkdir -p "$builds"
@@ -103,7 +110,7 @@ run_suites()
         wanted "$suite" && chosen="$chosen --suite $suite"
     done
     [ -n "$chosen" ] || return 0
-    echo "== $build: $log"
+    say "$build: $log"
     base=$log
     # Meson names the log after the wrapper too.
     [ -z "$wrapper" ] || log=$log-$(basename "$wrapper")

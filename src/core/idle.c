@@ -81,8 +81,9 @@ static void wake_waiters(struct brio__queue *waiters)
 static double jump_after(const struct brio__scheduler *scheduler)
 {
     const struct brio__loop *loop = &scheduler->loop;
-    bool held = loop->external > loop->described || (loop->external && scheduler->autojump == 0);
-    return loop->clock != BRIO_CLOCK_VIRTUAL || loop->timers.count == 0 || held ? (double)INFINITY : scheduler->autojump;
+    double after = loop->external && scheduler->autojump == 0 ? scheduler->autojump_over_io : scheduler->autojump;
+    bool held = loop->external > loop->described || (loop->external && after == 0);
+    return loop->clock != BRIO_CLOCK_VIRTUAL || loop->timers.count == 0 || held ? (double)INFINITY : after;
 }
 
 /* The virtual clock of this thread. 0 or what its functions return. */

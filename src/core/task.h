@@ -162,7 +162,7 @@ struct brio__scheduler {
     bool checked; /* a memory checker watches: every frame and task is an allocation of its own */
     bool detect_deadlock;
     unsigned deadlocks; /* found so far */
-    double autojump;
+    double autojump, autojump_over_io; /* the second where the first is 0: as 0 it never is over I/O */
     double idle_since; /* real time; INFINITY: it is not, or nobody asks; see idle.c */
     struct brio__queue idle_waiters;
     struct brio__binding *locals; /* of the loop; see local.c */

@@ -130,7 +130,12 @@ ASYNC void brio_test_stream_limits_what_it_gives(const struct brio_test_stream *
 }
 
 /* Text, so that all kinds can carry it, and of a length that divides nothing. */
-enum { PERIOD = 95, MUCH = 700001 };
+enum { PERIOD = 95, MUCH = 700001, MUCH_IN_A_SWEEP = 20011 };
+
+static size_t much(void)
+{
+    return brio_test_sweeping() ? MUCH_IN_A_SWEEP : MUCH;
+}
 
 static char byte(size_t at)
 {
@@ -139,13 +144,14 @@ static char byte(size_t at)
 
 static ASYNC void send_much(struct brio_stream *stream, bool eof)
 {
-    char *block = malloc(MUCH);
+    size_t size = much();
+    char *block = malloc(size);
     DEFER free(block);
-    for (size_t i = 0; i < MUCH; i++)
+    for (size_t i = 0; i < size; i++)
         block[i] = byte(i);
-    for (size_t sent = 0; sent < MUCH;) {
+    for (size_t sent = 0; sent < size;) {
         size_t part = sent % 7919 * 9 + 1;
-        part = part < MUCH - sent ? part : MUCH - sent;
+        part = part < size - sent ? part : size - sent;
         AWAIT(brio_send(stream, block + sent, part));
         sent += part;
     }
@@ -156,8 +162,8 @@ static ASYNC void send_much(struct brio_stream *stream, bool eof)
 static ASYNC void receive_much(struct brio_stream *stream, bool eof)
 {
     char block[10007];
-    size_t have = 0, size = 1, got;
-    while (have < MUCH) {
+    size_t all = much(), have = 0, size = 1, got;
+    while (have < all) {
         got = AWAIT(brio_receive(stream, block, size));
         ck_assert(got > 0 && got <= size);
         size_t wrong = 0;

@@ -24,6 +24,18 @@ enum {
     SEEDS = 20
 };
 
+static const double JUMPS_AFTER = 0.02;
+
+static struct brio__test_runs *running;
+
+/* Now one side of a connection may sleep before it tries again, while the other waits. */
+void brio__test_disturbance(void)
+{
+    struct brio__loop *loop = brio__loop_current();
+    if (running && loop)
+        brio__scheduler(loop)->autojump_over_io = JUMPS_AFTER;
+}
+
 /* ---- cancelling at a checkpoint ---- */
 
 static __thread long checkpoints_to_go = -1;
@@ -34,10 +46,9 @@ static void count_checkpoint(struct brio__scheduler *scheduler)
     if (checkpoints_to_go < 0 || checkpoints_to_go-- > 0)
         return;
     __atomic_store_n(&has_cancelled, true, __ATOMIC_RELAXED);
+    brio__test_disturbance();
     brio__scope_cancel(scheduler->root.scope, BRIO_CANCEL_EXPLICIT, "sweep of checkpoints");
 }
-
-static struct brio__test_runs *running;
 
 static void stop_disturbing(void)
 {

@@ -39,6 +39,7 @@ static bool fails_now(void)
     if (__atomic_load_n(&failing, __ATOMIC_RELAXED) < 0 || __atomic_fetch_sub(&failing, 1, __ATOMIC_RELAXED) != 0)
         return false;
     has_failed = true;
+    brio__test_disturbance();
     return true;
 }
 

@@ -17,6 +17,8 @@ void brio__test_reset(void);
 void brio__test_arm_allocation(long count);
 /* The test makes a sweep, or allocations fail, by itself: one disturbance is enough. */
 void brio__test_leave_undisturbed(void);
+/* In a sweep: what this run is about happens now. The virtual clock passes over waits for I/O from now on. */
+void brio__test_disturbance(void);
 
 /* Ends the process if it is one of a sweep. */
 void brio__test_assertion_in_run(const char *file, int line, const char *text);

@@ -101,7 +101,7 @@ enum kind { UDP, UNIX_PATH, UNIX_ABSTRACT, KINDS };
 /* Two that can reach each other: the second connected to the first. */
 static ASYNC void open_two(struct brio_datagram *two[2], enum kind kind)
 {
-    char name[64];
+    char name[64], other[64];
     switch (kind) {
     case UDP:
         two[0] = AWAIT(open_local());
@@ -114,8 +114,9 @@ static ASYNC void open_two(struct brio_datagram *two[2], enum kind kind)
         break;
     default:
         snprintf(name, sizeof name, "@brio-test-%ld", (long)getpid());
+        snprintf(other, sizeof other, "@brio-test-other-%ld", (long)getpid());
         two[0] = AWAIT(brio_open_unix_datagram(name, 0));
-        two[1] = AWAIT(brio_connect_unix_datagram(name, "@brio-test-other", 0));
+        two[1] = AWAIT(brio_connect_unix_datagram(name, other, 0));
     }
 }
 

@@ -125,19 +125,22 @@ PLAIN_TEST(deadline_that_the_host_moves_acts_promptly)
 static void advance_clock(struct ev_loop *loop, ev_timer *timer, int events)
 {
     (void)loop, (void)timer, (void)events;
-    ck_assert_int_eq(brio_clock_advance(500), 0);
+    if (!done)
+        ck_assert_int_eq(brio_clock_advance(500), 0);
 }
 
 static void let_clock_jump(struct ev_loop *loop, ev_timer *timer, int events)
 {
     (void)loop, (void)timer, (void)events;
-    ck_assert_int_eq(brio_clock_set_autojump(0), 0);
+    if (!done)
+        ck_assert_int_eq(brio_clock_set_autojump(0), 0);
 }
 
 static void add_deadline(struct ev_loop *loop, ev_timer *timer, int events)
 {
     (void)loop, (void)timer, (void)events;
-    ck_assert_int_eq(brio_scope_set_deadline(scope, 1e6), 0);
+    if (!done)
+        ck_assert_int_eq(brio_scope_set_deadline(scope, 1e6), 0);
 }
 
 static void host_acts_on_virtual_clock(double autojump, double deadline, void (*callback)(struct ev_loop *, ev_timer *, int))

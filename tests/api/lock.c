@@ -501,6 +501,7 @@ PLAIN_TEST(lock_of_a_task_of_an_earlier_loop_is_broken)
 {
     struct brio_lock_statistics statistics;
 
+    brio_lock_init(&outside);
     brio_lock_statistics(&outside, &statistics);
     ck_assert(!statistics.locked && !statistics.broken);
     ck_assert_int_eq(brio_lock_try_acquire(&outside), -EPERM);

@@ -474,15 +474,38 @@ ASYNC_TEST(address_that_fails_is_followed_by_the_next_at_once)
     AWAIT(brio_listener_close(listener));
 }
 
+static bool is_free_in_ipv4(in_port_t port)
+{
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK), .sin_port = port};
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    bool is_free = setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &(int){1}, sizeof(int)) == 0 &&
+                   bind(fd, (struct sockaddr *)&address, sizeof address) == 0;
+    close(fd);
+    return is_free;
+}
+
+/* A socket at a port of ::1 that nobody has at 127.0.0.1. */
+static int bind_ipv6(struct sockaddr_in6 *address)
+{
+    for (;;) {
+        *address = (struct sockaddr_in6){.sin6_family = AF_INET6, .sin6_addr = IN6ADDR_LOOPBACK_INIT};
+        socklen_t size = sizeof *address;
+        int fd = socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0);
+        ck_assert_int_eq(bind(fd, (struct sockaddr *)address, size), 0);
+        ck_assert_int_eq(getsockname(fd, (struct sockaddr *)address, &size), 0);
+        if (is_free_in_ipv4(address->sin6_port))
+            return fd;
+        close(fd);
+    }
+}
+
 /* Connections to [::1] hang: its queue is full. */
 static int open_silent_port(int clients[4])
 {
-    struct sockaddr_in6 address = {.sin6_family = AF_INET6, .sin6_addr = IN6ADDR_LOOPBACK_INIT};
+    struct sockaddr_in6 address;
     socklen_t size = sizeof address;
-    int fd = socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    ck_assert_int_eq(bind(fd, (struct sockaddr *)&address, size), 0);
+    int fd = bind_ipv6(&address);
     ck_assert_int_eq(listen(fd, 0), 0);
-    ck_assert_int_eq(getsockname(fd, (struct sockaddr *)&address, &size), 0);
     for (int i = 0; i < 4; i++) {
         clients[i] = socket(AF_INET6, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
         (void)!connect(clients[i], (struct sockaddr *)&address, size);

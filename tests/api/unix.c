@@ -410,11 +410,14 @@ static ASYNC void note_code_of_receive_fds(struct brio_stream *stream)
 
 ASYNC_TEST(close_wakes_who_waits_for_descriptors)
 {
+    brio_test_also_fine = ETIMEDOUT;
     struct pair pair = open_pair();
     NURSERY(n) {
         SPAWN(n, note_code_of_receive_fds(pair.a));
         AWAIT(brio_wait_all_blocked());
-        ck_assert_int_eq(AWAIT(code_of_receive_fds(pair.a, 8, 8)), EBUSY);
+        FAIL_AFTER(1) { /* in a sweep the other may have had no memory to wait */
+            ck_assert_int_eq(AWAIT(code_of_receive_fds(pair.a, 8, 8)), EBUSY);
+        }
         AWAIT(brio_close(pair.a));
     }
     ck_assert_notes("BRIO_ECLOSED");

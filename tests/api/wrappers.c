@@ -85,9 +85,14 @@ static ASYNC void odd_close(struct brio_stream *stream)
     note("closed");
 }
 
+static BRIO_ASYNC_LEAF void odd_close_forcefully(struct brio_stream *stream)
+{
+    note("%d closed", ((const struct odd *)(const void *)stream)->shared);
+}
+
 static const struct brio_stream_operations odd_operations = {
     .close = odd_close,
-    .close_forcefully = odd_close,
+    .close_forcefully = odd_close_forcefully,
     .attribute = odd_attribute,
 };
 
@@ -129,8 +134,8 @@ static ASYNC void failing_close(struct brio_stream *stream)
 
 ASYNC_TEST(failing_close_of_one_half_leaves_the_other_closed)
 {
-    static const struct brio_stream_operations failing_operations = {.close = failing_close};
-    struct odd sender, receiver = {.shared = 2};
+    static const struct brio_stream_operations failing_operations = {.close = failing_close, .close_forcefully = odd_close_forcefully};
+    struct odd sender = {.shared = 1}, receiver = {.shared = 2};
     brio_stream_init(&sender.stream, &failing_operations);
     brio_stream_init(&receiver.stream, &odd_operations);
     TRY {
