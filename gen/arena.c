@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 enum { FIRST_BLOCK_SIZE = 64 * 1024, ALIGNMENT = 16, HUGE_PAGE = 2 * 1024 * 1024 };
 
@@ -25,17 +26,38 @@ static void out_of_memory(void)
     exit(1);
 }
 
+static char *map_pages(size_t size)
+{
+    void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (memory == MAP_FAILED)
+        out_of_memory();
+    return memory;
+}
+
+/* From where a huge page can begin on: elsewhere the kernel has only small ones. */
+static char *map_aligned(size_t size)
+{
+    size_t page = (size_t)sysconf(_SC_PAGESIZE), whole = (size + page - 1) & ~(page - 1);
+    char *memory = map_pages(whole + HUGE_PAGE);
+    size_t before = -(uintptr_t)memory & (HUGE_PAGE - 1), behind = HUGE_PAGE - before;
+    if (before)
+        munmap(memory, before);
+    if (behind)
+        munmap(memory + before + whole, behind);
+    return memory + before;
+}
+
 /* Most of the time that a generator takes for a large unit is that for the first touch of its memory, page by page. */
 void *pages_alloc(size_t size)
 {
-    void *memory = mmap(NULL, size ? size : 1, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (memory == MAP_FAILED)
-        out_of_memory();
 #ifdef MADV_HUGEPAGE
-    if (size >= HUGE_PAGE)
+    if (size >= HUGE_PAGE && size <= SIZE_MAX / 2) {
+        char *memory = map_aligned(size);
         madvise(memory, size, MADV_HUGEPAGE);
+        return memory;
+    }
 #endif
-    return memory;
+    return map_pages(size ? size : 1);
 }
 
 void pages_free(void *memory, size_t size)

@@ -45,7 +45,8 @@ enum {
     FUNCTION_NO_PROTOTYPE = 1 << 17,
     OPERAND_OUTPUT = 1 << 18,
     IN_THREAD = 1 << 20, /* E_AWAIT */
-    SPEC_VA_LIST = 1 << 19 /* __builtin_va_list, whose shape is that of an array */
+    SPEC_VA_LIST = 1 << 19, /* __builtin_va_list, whose shape is that of an array */
+    RECORD_UNION = 1 << 21  /* D_STRUCT */
 };
 
 struct node {

@@ -102,6 +102,8 @@ struct cc_command {
     bool clang;
     bool llvm;                 /* -emit-llvm */
     bool strict_fallthrough;   /* -Wimplicit-fallthrough=5 */
+    bool coverage;             /* --coverage, -ftest-coverage */
+    bool split_dwarf;
     struct cc_list brio_flags; /* for briogen */
 };
 

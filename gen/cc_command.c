@@ -192,6 +192,8 @@ static void note_general(struct cc_command *command, const char *word)
 {
     if (strcmp(word, "-w") == 0 || strcmp(word, "-Werror") == 0 || strcmp(word, "-Wno-error") == 0)
         cc_list_add(&command->brio_flags, word);
+    else if (strcmp(word, "--coverage") == 0 || strcmp(word, "-coverage") == 0 || strcmp(word, "-ftest-coverage") == 0)
+        command->coverage = true;
     else if (strcmp(word, "-Wimplicit-fallthrough=5") == 0)
         command->strict_fallthrough = true;
     else if (starts_with(word, "-fdiagnostics-color") || starts_with(word, "-fno-diagnostics-color") ||
@@ -231,6 +233,7 @@ static void note_option(struct cc_command *command, const struct cc_option *opti
         if (strstr(option->word, "save-temps"))
             command->save_temps = strstr(option->word, "=obj") ? "obj" : "cwd";
         command->llvm |= strcmp(option->word, "-emit-llvm") == 0;
+        command->split_dwarf |= starts_with(option->word, "-gsplit-dwarf");
         break;
     default:
         note_general(command, option->word);

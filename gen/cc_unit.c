@@ -7,6 +7,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -186,13 +187,26 @@ static void add_warning_flags(const struct cc_command *command, struct cc_list *
         cc_list_add(words, clang_flags[i]);
 }
 
-/* GCC names .gcno, .dwo and the like after the program when it links at once; told so, since it does not see the link. */
-static void add_dump_names(struct cc_command *command, const struct cc_unit *unit, struct cc_list *words)
+/* A compiler that does not see the link would put .gcno, .dwo and the like beside the object, which goes away. GCC names them after the
+ * program. */
+static void add_gcc_names(struct cc_command *command, const struct cc_unit *unit, struct cc_list *words)
 {
-    if (!unit->object || command->clang)
-        return;
     add_words(words, "-dumpdir", arena_printf(&command->arena, "%s-", command->output ? command->output : "a"), "-dumpbase",
               name_in_cwd(&command->arena, unit->source->word, ".c"), "-dumpbase-ext", ".c", NULL);
+}
+
+/* clang names them after the source. */
+static void add_clang_names(struct cc_command *command, const struct cc_unit *unit, struct cc_list *words)
+{
+    struct arena *arena = &command->arena;
+    const char *source = unit->source->word;
+    char directory[PATH_MAX];
+    if (command->coverage && getcwd(directory, sizeof directory))
+        add_words(words, "-Xclang", arena_printf(arena, "-coverage-notes-file=%s/%s", directory, name_in_cwd(arena, source, ".gcno")),
+                  "-Xclang", arena_printf(arena, "-coverage-data-file=%s/%s", directory, name_in_cwd(arena, source, ".gcda")), NULL);
+    if (command->split_dwarf)
+        add_words(words, "-Xclang", "-split-dwarf-output", "-Xclang", name_in_cwd(arena, source, ".dwo"), "-Xclang", "-split-dwarf-file",
+                  "-Xclang", name_in_cwd(arena, source, ".dwo"), NULL);
 }
 
 void cc_unit_compile(struct cc_command *command, struct cc_unit *unit)
@@ -204,7 +218,10 @@ void cc_unit_compile(struct cc_command *command, struct cc_unit *unit)
     cc_list_add_all(&words, &command->compiler);
     cc_command_add(command, &words, ROLE(EVERYWHERE) | ROLE(COMPILE));
     add_warning_flags(command, &words);
-    add_dump_names(command, unit, &words);
+    if (unit->object && command->clang)
+        add_clang_names(command, unit, &words);
+    else if (unit->object)
+        add_gcc_names(command, unit, &words);
     if (command->mode == CC_MODE_CHECK)
         cc_list_add(&words, "-fsyntax-only");
     else

@@ -31,6 +31,16 @@ const struct node *check_strip(const struct node *node)
     return node;
 }
 
+const char *check_called_name(const struct check *check, const struct node *call)
+{
+    if (call->kind != E_CALL)
+        return NULL;
+    const struct node *callee = check_strip(call->a);
+    if (callee->kind != E_IDENT || (callee->symbol && callee->symbol->scope->depth > 0))
+        return NULL;
+    return token_spelling(check->unit, callee->name);
+}
+
 /* ---- calls ---- */
 
 static void note_declaration(const struct check *check, const struct node *callee)
@@ -69,6 +79,19 @@ static void check_operand(const struct check *check, const struct node *operand,
     } else if (expression_async(check->unit, callee) == ASYNC_NOT) {
         report_plain_callee(check, callee, word);
     }
+}
+
+/* RUN_ON, SPAWN_ON: an ASYNC function leaves its arguments in a frame that another thread can take up; a leaf has none. */
+static void check_portal_operand(const struct check *check, const struct node *operand, int word_token)
+{
+    const struct node *call = check_strip(operand);
+    if (call->kind != E_CALL || expression_async(check->unit, call->a) != ASYNC_LEAF)
+        return;
+    const char *name = check_spelling(check, call->a);
+    diag_error(check->diag, call->first, call->last,
+               "%s is ASYNC_LEAF, which runs in the thread that calls it: give %s an ASYNC function that AWAITs it",
+               name ? arena_printf(check->unit->arena, "'%s'", name) : "this", token_spelling(check->unit, word_token));
+    note_declaration(check, call->a);
 }
 
 /* AWAIT_THREAD: a call of a plain function. */
@@ -209,6 +232,8 @@ static void walk_spawn(const struct check *check, const struct node *node, struc
         diag_error(check->diag, node->first, node->last,
                    "%s in an expression: in an ASYNC function it is a statement, which raises when it fails", word);
     check_operand(check, node->b, node->first);
+    if (elsewhere)
+        check_portal_operand(check, node->b, node->first);
     walk(check, node->a, place);
     if (node->d)
         walk(check, node->d, place);
@@ -227,12 +252,6 @@ static void walk_run(const struct check *check, const struct node *node, struct 
     walk_operand(check, call, place);
 }
 
-static void walk_generic(const struct check *check, const struct node *node, struct place place)
-{
-    walk(check, node->a, unevaluated(place, "in the controlling expression of _Generic, which is not evaluated"));
-    walk_list(check, node->b, place);
-}
-
 /* Is the token's spelling not what stands in the source, where it says it stands? Then a macro wrote it. */
 static bool is_from_macro(const struct check *check, int token)
 {
@@ -245,7 +264,7 @@ static bool is_from_macro(const struct check *check, int token)
     return offset + at->length > length || strncmp(text + offset, token_text(check->unit, token), at->length) != 0;
 }
 
-/* What a macro does not evaluate, such as glibc's toupper, is none of its user's mistakes. */
+/* What a macro does not evaluate, as glibc's toupper and everybody's MAX do not, is none of its user's mistakes. */
 static struct place not_evaluated(const struct check *check, int token, struct place place, const char *why)
 {
     place = unevaluated(place, why);
@@ -253,11 +272,17 @@ static struct place not_evaluated(const struct check *check, int token, struct p
     return place;
 }
 
+static void walk_generic(const struct check *check, const struct node *node, struct place place)
+{
+    walk(check, node->a, not_evaluated(check, node->first, place, "in the controlling expression of _Generic, which is not evaluated"));
+    walk_list(check, node->b, place);
+}
+
 static void walk_sizeof(const struct check *check, const struct node *node, struct place place)
 {
     bool size = check->unit->tokens[node->first].ident->keyword == K_SIZEOF;
-    walk_children(check, node,
-                  not_evaluated(check, node->first, place, size ? "in sizeof, which does not evaluate it" : "in alignof, which does not evaluate it"));
+    const char *why = size ? "in sizeof, which does not evaluate it" : "in alignof, which does not evaluate it";
+    walk_children(check, node, not_evaluated(check, node->first, place, why));
 }
 
 static bool is_void_type(const struct node *name)
@@ -386,7 +411,7 @@ static void walk(const struct check *check, const struct node *node, struct plac
     case E_CAST: walk_cast(check, node, place); break;
     case E_BUILTIN: walk_builtin(check, node, place); break;
     case E_SIZEOF: walk_sizeof(check, node, place); break;
-    case D_TYPEOF: walk_children(check, node, unevaluated(place, "in typeof, which does not evaluate it")); break;
+    case D_TYPEOF: walk_children(check, node, not_evaluated(check, node->first, place, "in typeof, which does not evaluate it")); break;
     case E_ASM_OPERAND: walk_children(check, node, refusing(place, "in an asm operand")); break;
     case D_DECLARATION: walk_declaration(check, node, place); break;
     case D_ENUMERATOR: case D_ALIGNAS: case D_STATIC_ASSERT: walk_children(check, node, refusing(place, "in a constant expression")); break;
@@ -412,11 +437,13 @@ void check_function(struct unit *unit, struct function *function)
     struct check check = {.unit = unit, .diag = unit->diag, .function = function, .leaf = function->symbol->is_leaf};
     walk(&check, function->definition->c, (struct place){.in_async = function->is_async});
     if (unit->diag->errors == 0)
-        check_advice(&check);
+        check_pointers(&check);
     if (!function->is_async)
         return;
     check_flow(&check);
     check_storage(&check);
-    if (unit->diag->errors == 0)
+    if (unit->diag->errors == 0) {
+        check_advice(&check);
         check_warnings(&check);
+    }
 }

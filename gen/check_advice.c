@@ -1,96 +1,10 @@
-/* check_advice.c - more of what is allowed, and most likely wrong: function pointers that forget that a function is ASYNC, and what can be
- * neither cancelled nor interrupted since nothing in it suspends. */
+/* check_advice.c - more of what is allowed, and most likely wrong: what can be neither cancelled nor interrupted since nothing in it
+ * suspends, and what cancellation does not see. */
 #include "check_internal.h"
 
 #include <string.h>
 
-/* ---- brio-plain-pointer ---- */
-
-struct advice {
-    const struct check *check;
-    struct type result; /* of the function at hand; specs NULL outside of one */
-};
-
-static bool is_async(enum async_kind kind)
-{
-    return kind == ASYNC_FUNCTION || kind == ASYNC_LEAF;
-}
-
-/* The value goes into an object of that type without a cast: a call through it has to know what it calls. */
-static void check_conversion(const struct check *check, const struct node *value, struct type target)
-{
-    value = check_strip(value);
-    if (value->kind == E_INIT_LIST || value->kind == E_CAST || value->kind == E_CALL || value->kind == E_AWAIT)
-        return;
-    enum async_kind from = expression_async(check->unit, value), to = type_async(&target);
-    if (from == ASYNC_UNKNOWN || to == ASYNC_UNKNOWN || is_async(from) == is_async(to))
-        return;
-    if (is_async(from))
-        diag_warning(check->diag, "brio-plain-pointer", value->first, value->last,
-                     "an ASYNC function in a pointer without ASYNC: calls through it would not be AWAITed");
-    else
-        diag_warning(check->diag, "brio-plain-pointer", value->first, value->last,
-                     "a function that is not ASYNC in a pointer to ASYNC ones: it cannot be AWAITed");
-}
-
-static void check_initializer(const struct check *check, const struct node *initializer, struct type type);
-
-/* Of `.name = …` and `[index] = …`; false for designators of more than one step. */
-static bool designated_type(const struct check *check, const struct node *element, const struct type *whole, struct type *type)
-{
-    const struct token *tokens = check->unit->tokens;
-    const struct node *index = element->b;
-    if (tokens[element->first].punctuator == P_DOT)
-        return tokens[element->first + 2].punctuator == P_ASSIGN && type_member(whole, tokens[element->first + 1].ident, type);
-    *type = *whole;
-    return index && !index->next && tokens[index->last + 2].punctuator == P_ASSIGN && type_element(type);
-}
-
-static void check_list(const struct check *check, const struct node *list, const struct type *whole)
-{
-    for (const struct node *element = list->b; element; element = element->next) {
-        struct type type = *whole;
-        if (element->kind == E_DESIGNATED) {
-            if (element->a && designated_type(check, element, whole, &type))
-                check_initializer(check, element->a, type);
-        } else if (type_element(&type)) {
-            check_initializer(check, element, type);
-        }
-    }
-}
-
-static void check_initializer(const struct check *check, const struct node *initializer, struct type type)
-{
-    if (initializer->kind == E_INIT_LIST)
-        check_list(check, initializer, &type);
-    else
-        check_conversion(check, initializer, type);
-}
-
-static void check_declaration(const struct check *check, const struct node *declaration)
-{
-    for (const struct node *declarator = declaration->b; declarator; declarator = declarator->next) {
-        if (declarator->kind == D_DECLARATOR && declarator->b && !(declaration->a->flags & SPEC_AUTO_TYPE))
-            check_initializer(check, declarator->b, (struct type){declaration->a, declarator->a, 0});
-    }
-}
-
-static void check_arguments(const struct check *check, const struct node *call)
-{
-    struct type type;
-    if (!expression_type(call->a, &type) || type_async(&type) == ASYNC_UNKNOWN)
-        return;
-    const struct node *parameter = type.chain->b;
-    for (const struct node *argument = call->b; argument && parameter; argument = argument->next, parameter = parameter->next)
-        check_conversion(check, argument, (struct type){parameter->a, parameter->b->a, 0});
-}
-
-static void check_assignment(const struct check *check, const struct node *assignment)
-{
-    struct type type;
-    if (check->unit->tokens[assignment->op].punctuator == P_ASSIGN && expression_type(assignment->a, &type))
-        check_conversion(check, assignment->b, type);
-}
+enum { SHIELD_KIND = 5 }; /* of scope_kind in ast.h */
 
 /* ---- brio-no-checkpoint ---- */
 
@@ -111,9 +25,9 @@ static bool ends_program(const struct check *check, const struct node *call)
 {
     static const char *const names[] = {"exit", "_exit", "_Exit", "abort", "quick_exit", "longjmp", "siglongjmp", "pthread_exit",
                                         "__assert_fail", "__builtin_unreachable", "__builtin_trap", "execv", "execvp", "execve"};
-    const struct node *callee = check_strip(call->a);
-    for (size_t i = 0; callee->kind == E_IDENT && i < sizeof names / sizeof *names; i++)
-        if (token_is(check->unit, callee->name, names[i]))
+    const char *name = check_called_name(check, call);
+    for (size_t i = 0; name && i < sizeof names / sizeof *names; i++)
+        if (strcmp(name, names[i]) == 0)
             return true;
     return false;
 }
@@ -170,7 +84,6 @@ static void find_own_call(struct node *node, void *arg)
 /* What asks about the scopes around it, or sets one, has its reason to be there. */
 static void warn_scope(const struct check *check, const struct node *scope)
 {
-    enum { SHIELD_KIND = 5 };
     struct own_call own = {check, false};
     find_own_call(scope->b, &own);
     if (scope->scope_kind != SHIELD_KIND && !scope->b->has_await && !own.found)
@@ -178,42 +91,87 @@ static void warn_scope(const struct check *check, const struct node *scope)
                      "nothing in this block can suspend, so nothing in it can be cancelled");
 }
 
+/* ---- brio-catch-cleanup ---- */
+
+static bool ends_in(const char *name, const char *end)
+{
+    size_t length = strlen(name), end_length = strlen(end);
+    return length > end_length && strcmp(name + length - end_length, end) == 0;
+}
+
+/* Only what nobody calls for anything but to give something back. A file that is removed may be meant to stay when it is a cancellation. */
+static bool releases(const char *name)
+{
+    static const char *const names[] = {"free", "close", "fclose", "pclose", "closedir", "munmap", "freeaddrinfo", "dlclose", "shutdown",
+                                        "pthread_mutex_unlock", "pthread_rwlock_unlock", "pthread_spin_unlock", "mtx_unlock"};
+    static const char *const ends[] = {"_close", "_close_forcefully", "_release", "_unref", "_free", "_destroy"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (strcmp(name, names[i]) == 0)
+            return true;
+    for (size_t i = 0; strncmp(name, "brio_", 5) == 0 && i < sizeof ends / sizeof *ends; i++)
+        if (ends_in(name, ends[i]))
+            return true;
+    return false;
+}
+
+static const struct node *called(const struct node *statement)
+{
+    const struct node *value = statement->kind == S_EXPRESSION ? check_strip(statement->a) : statement;
+    return value->kind == E_AWAIT && !(value->flags & IN_THREAD) ? check_strip(value->a) : value;
+}
+
+/* CATCH (e) { …; free(x); …; RERAISE(); } with nothing in it that depends on the error. */
+static void warn_cleanup(const struct check *check, const struct node *catch)
+{
+    const struct node *statement = catch->b->kind == S_COMPOUND && catch->a == NULL ? catch->b->b : NULL, *release = NULL;
+    for (; statement && statement->next; statement = statement->next) {
+        const struct node *call = called(statement);
+        const char *name = check_called_name(check, call);
+        if (release == NULL && name && releases(name))
+            release = call;
+    }
+    if (release && statement->kind == S_RERAISE)
+        diag_warning(check->diag, "brio-catch-cleanup", release->first, release->last,
+                     "cancellation passes by this CATCH, and what it releases stays: do it in a DEFER or FINALLY");
+}
+
+static void warn_try(const struct check *check, const struct node *node)
+{
+    for (const struct node *catch = node->a->has_await ? node->b : NULL; catch; catch = catch->next)
+        warn_cleanup(check, catch);
+}
+
 /* ---- the walk ---- */
+
+struct advice {
+    const struct check *check;
+    bool shielded;
+};
 
 static void walk(struct node *node, void *arg)
 {
-    const struct advice *advice = arg;
-    const struct check *check = advice->check;
+    struct advice *advice = arg, inner = *advice;
     switch (node->kind) {
-    case E_SIZEOF: case D_TYPEOF: return;
-    case E_ASSIGN: check_assignment(check, node); break;
-    case E_CALL: check_arguments(check, node); break;
-    case D_DECLARATION: check_declaration(check, node); break;
-    case S_RETURN:
-        if (node->a)
-            check_conversion(check, node->a, advice->result);
+    case E_SIZEOF: case D_TYPEOF: case D_FUNCTION_DEFINITION: return;
+    case S_WHILE: case S_DO: case S_FOR: warn_endless(advice->check, node); break;
+    case S_SCOPE:
+        warn_scope(advice->check, node);
+        inner.shielded = node->scope_kind == SHIELD_KIND; /* inside of a scope in it there may be cancellation again */
         break;
-    case S_WHILE: case S_DO: case S_FOR:
-        if (check->function->is_async)
-            warn_endless(check, node);
+    case S_NURSERY: case S_RACE:
+        inner.shielded = false;
         break;
-    case S_SCOPE: warn_scope(check, node); break;
-    case D_FUNCTION_DEFINITION: return;
+    case S_TRY:
+        if (!advice->shielded)
+            warn_try(advice->check, node);
+        break;
     default: break;
     }
-    node_children(node, walk, arg);
+    node_children(node, walk, &inner);
 }
 
 void check_advice(struct check *check)
 {
-    const struct node *definition = check->function->definition;
-    struct advice advice = {check, {definition->a, definition->b->a->a, 0}};
-    walk(definition->c, &advice);
-}
-
-void check_file_declaration(struct unit *unit, const struct node *declaration)
-{
-    struct check check = {.unit = unit, .diag = unit->diag};
-    if (declaration->kind == D_DECLARATION)
-        check_declaration(&check, declaration);
+    struct advice advice = {check, false};
+    walk(check->function->definition->c, &advice);
 }

@@ -14,6 +14,8 @@ struct check {
 
 /* How the user wrote it: "AWAIT" for __brio_await, "the call" for what is no name. */
 const char *check_spelling(const struct check *check, const struct node *node);
+/* The name of the file-scope function that is called; NULL if it is none, or no call. */
+const char *check_called_name(const struct check *check, const struct node *call);
 /* Without parentheses around it. */
 const struct node *check_strip(const struct node *node);
 
@@ -23,7 +25,9 @@ void check_flow(struct check *check);
 void check_storage(struct check *check);
 /* check_warn.c. Of ASYNC functions. */
 void check_warnings(struct check *check);
-/* check_advice.c. Of every function. */
+/* check_advice.c. Of ASYNC functions. */
 void check_advice(struct check *check);
+/* check_pointer.c. Of every function. */
+void check_pointers(struct check *check);
 
 #endif

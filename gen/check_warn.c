@@ -14,17 +14,6 @@ static const struct node *argument_at(const struct node *call, int index)
     return argument;
 }
 
-/* The name of the file-scope function that is called, or NULL. */
-static const char *called_name(const struct check *check, const struct node *call)
-{
-    if (call->kind != E_CALL)
-        return NULL;
-    const struct node *callee = check_strip(call->a);
-    if (callee->kind != E_IDENT || (callee->symbol && callee->symbol->scope->depth > 0))
-        return NULL;
-    return token_spelling(check->unit, callee->name);
-}
-
 /* ---- brio-blocking ---- */
 
 static const struct blocking {
@@ -100,7 +89,7 @@ static bool is_allowed(const struct diag *diag, const char *name)
 
 static void warn_blocking(const struct check *check, const struct node *call)
 {
-    const char *name = called_name(check, call);
+    const char *name = check_called_name(check, call);
     for (int i = 0; name && i < check->diag->blocking_count; i++) {
         if (strcmp(name, check->diag->blocking[i]) == 0)
             diag_warning(check->diag, "brio-blocking", call->first, call->last, "'%s' blocks the whole loop", name);
@@ -202,7 +191,7 @@ static void search_call(struct node *node, void *arg)
 
 static const struct node *find_call(const struct check *check, const struct node *node, const char *const *names)
 {
-    if (is_one_of(called_name(check, node), names))
+    if (is_one_of(check_called_name(check, node), names))
         return node;
     struct call_search s = {check, names, NULL};
     node_children((struct node *)node, search_call, &s);
@@ -258,7 +247,7 @@ static void warn_mutex(const struct check *check, const struct node *block)
         }
         if (find_call(check, item, unlock_names))
             lock = NULL;
-        else if (item->kind == S_EXPRESSION && is_one_of(called_name(check, check_strip(item->a)), lock_names))
+        else if (item->kind == S_EXPRESSION && is_one_of(check_called_name(check, check_strip(item->a)), lock_names))
             lock = check_strip(item->a);
     }
 }

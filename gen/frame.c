@@ -201,6 +201,24 @@ static const char *declared_text(struct lower *lower, const struct node *specs, 
     return declaration_text(lower, specs, declarator, name, keep_const);
 }
 
+bool frame_makes_type(const struct lower *lower, const struct node *attribute)
+{
+    static const char *const names[] = {"vector_size", "__vector_size__", "mode", "__mode__"};
+    for (int token = attribute->first; token <= attribute->last; token++)
+        for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+            if (token_is(lower->unit, token, names[i]))
+                return true;
+    return false;
+}
+
+bool frame_has_type_attribute(const struct lower *lower, const struct node *declarator)
+{
+    for (const struct node *attribute = declarator ? declarator->d : NULL; attribute; attribute = attribute->next)
+        if (frame_makes_type(lower, attribute))
+            return true;
+    return false;
+}
+
 static const char *local_text(struct lower *lower, const struct local *local, const char *name, bool keep_const)
 {
     const struct node *declarator = local->declarator;
@@ -208,7 +226,8 @@ static const char *local_text(struct lower *lower, const struct local *local, co
     if (!local->block && is_array && local->storage != STORAGE_PINNED)
         return frame_join(lower, "void *", name); /* to what may have a size that is not known here */
     if (!local->block) { /* a parameter: in scope at the top */
-        const char *simple = local->qualifiers ? NULL : frame_simple_type(lower, local->specs, declarator, declarator->a);
+        bool bent = local->qualifiers || frame_has_type_attribute(lower, declarator);
+        const char *simple = bent ? NULL : frame_simple_type(lower, local->specs, declarator, declarator->a);
         return simple ? frame_join(lower, simple, name) : arena_printf(lower->arena, "__typeof__(%s) %s", local->symbol->name, name);
     }
     return declared_text(lower, local->specs, declarator, name, keep_const);

@@ -17,6 +17,8 @@ struct lexer {
     const char *next, *end;
     uint32_t line, file;
     bool system, line_start;
+    const char *name; /* in the last line marker, with its quotes; as a rule the next one has the same */
+    size_t name_length;
     int pragma_room, file_room;
     int first_pragma; /* index + 1 of the first pragma since the last token, or 0 */
     struct {
@@ -28,25 +30,54 @@ struct lexer {
 
 /* ---- names ---- */
 
-static const uint32_t EMPTY_HASH = 2166136261u;
-
-static inline uint32_t hash_step(uint32_t hash, char c)
+static inline uint64_t load_8(const char *p)
 {
-    return (hash ^ (unsigned char)c) * 16777619u;
+    uint64_t word;
+    memcpy(&word, p, sizeof word);
+    return word;
 }
 
-static uint32_t hash_name(const char *name, size_t length)
+static inline uint64_t load_4(const char *p)
 {
-    uint32_t hash = EMPTY_HASH;
-    for (size_t i = 0; i < length; i++)
-        hash = hash_step(hash, name[i]);
-    return hash;
+    uint32_t word;
+    memcpy(&word, p, sizeof word);
+    return word;
+}
+
+/* The last bytes of a name, which is shorter than 8, or of one of which all others have been seen: they may be looked at twice. */
+static inline uint64_t load_tail(const char *name, size_t length)
+{
+    if (length >= 4)
+        return load_4(name) << 32 | load_4(name + length - 4);
+    const unsigned char *p = (const unsigned char *)name;
+    return length == 0 ? 0 : (uint64_t)p[0] << 16 | (uint64_t)p[length / 2] << 8 | p[length - 1];
+}
+
+/* By words: a multiplication for each letter, each waiting for the one before, was a good part of the time for a unit. */
+static inline uint32_t hash_name(const char *name, size_t length)
+{
+    const uint64_t odd = 0x9e3779b97f4a7c15u;
+    uint64_t hash = length * odd;
+    size_t left = length;
+    for (; left > 8; name += 8, left -= 8)
+        hash = (hash ^ hash >> 29 ^ load_8(name)) * odd;
+    hash = (hash ^ hash >> 29 ^ (left == 8 ? load_8(name) : load_tail(name, left))) * odd;
+    return (uint32_t)(hash >> 32);
+}
+
+static inline bool same_name(const char *a, const char *b, size_t length)
+{
+    for (; length > 8; a += 8, b += 8, length -= 8) {
+        if (load_8(a) != load_8(b))
+            return false;
+    }
+    return length == 8 ? load_8(a) == load_8(b) : load_tail(a, length) == load_tail(b, length);
 }
 
 static void grow_idents(struct unit *unit)
 {
     uint32_t room = unit->ident_room ? unit->ident_room * 2 : 4096;
-    while (room < unit->length / 128)
+    while (room < unit->length / 64)
         room *= 2;
     struct ident **table = checked_realloc(NULL, room * sizeof *table);
     memset(table, 0, room * sizeof *table);
@@ -62,12 +93,12 @@ static void grow_idents(struct unit *unit)
     unit->ident_room = room;
 }
 
-static struct ident *intern(struct unit *unit, const char *name, size_t length, uint32_t hash)
+struct ident *ident_intern(struct unit *unit, const char *name, size_t length)
 {
-    hash ^= hash >> 15;
+    uint32_t hash = hash_name(name, length);
     struct ident **bucket = &unit->idents[hash & (unit->ident_room - 1)];
     for (struct ident *ident = *bucket; ident; ident = ident->chain) {
-        if (ident->hash == hash && ident->length == length && memcmp(ident->name, name, length) == 0)
+        if (ident->hash == hash && ident->length == length && same_name(ident->name, name, length))
             return ident;
     }
     /* the name right behind it: both are looked at together */
@@ -80,11 +111,6 @@ static struct ident *intern(struct unit *unit, const char *name, size_t length, 
     if (++unit->ident_count > unit->ident_room)
         grow_idents(unit);
     return ident;
-}
-
-struct ident *ident_intern(struct unit *unit, const char *name, size_t length)
-{
-    return intern(unit, name, length, hash_name(name, length));
 }
 
 static void add_keyword(struct unit *unit, enum keyword keyword, const char *spelling, bool soft)
@@ -377,7 +403,7 @@ static uint32_t find_file(struct lexer *lexer, const char *name, size_t length)
     return ident->file - 1;
 }
 
-/* The characters of a quoted file name, its escapes undone, into `name`; returns behind the closing quote. */
+/* The characters of a quoted file name, its escapes undone, into `name`; returns the closing quote, or `end`. */
 static const char *unescape_name(const char *p, const char *end, char *name, size_t *length)
 {
     size_t n = 0;
@@ -396,7 +422,7 @@ static const char *unescape_name(const char *p, const char *end, char *name, siz
         name[n++] = *p;
     }
     *length = n;
-    return p < end ? p + 1 : p;
+    return p;
 }
 
 static const char *skip_blanks(const char *p, const char *end)
@@ -404,6 +430,21 @@ static const char *skip_blanks(const char *p, const char *end)
     while (p < end && (*p == ' ' || *p == '\t'))
         p++;
     return p;
+}
+
+/* Returns behind the closing quote. */
+static const char *read_file_name(struct lexer *lexer, const char *p, const char *end)
+{
+    size_t length = lexer->name_length;
+    if (length > 0 && (size_t)(end - p) >= length && memcmp(p, lexer->name, length) == 0)
+        return p + length;
+    char *name = checked_realloc(NULL, (size_t)(end - p));
+    const char *quote = unescape_name(p, end, name, &length);
+    lexer->file = find_file(lexer, name, length);
+    free(name);
+    lexer->name = p;
+    lexer->name_length = quote < end ? (size_t)(quote + 1 - p) : 0;
+    return quote < end ? quote + 1 : end;
 }
 
 /* `# 12 "x.c" 1 3` and `#line 12 "x.c"`: p stands on the number. */
@@ -416,11 +457,7 @@ static void read_marker(struct lexer *lexer, const char *p, const char *end)
     p = skip_blanks(p, end);
     if (p == end || *p != '"')
         return;
-    char *name = checked_realloc(NULL, (size_t)(end - p));
-    size_t length;
-    p = unescape_name(p, end, name, &length);
-    lexer->file = find_file(lexer, name, length);
-    free(name);
+    p = read_file_name(lexer, p, end);
     lexer->system = false;
     for (p = skip_blanks(p, end); p < end && is_digit(*p); p = skip_blanks(p + 1, end))
         lexer->system |= *p == '3';
@@ -528,15 +565,14 @@ static const bool plain_name_character[256] = {['a' ... 'z'] = true, ['A' ... 'Z
 static bool read_plain_name(struct lexer *lexer)
 {
     const char *p = lexer->next;
-    uint32_t hash = EMPTY_HASH;
-    for (; plain_name_character[(unsigned char)*p]; p++)
-        hash = hash_step(hash, *p);
+    while (plain_name_character[(unsigned char)*p])
+        p++;
     if ((unsigned char)*p >= 0x80 || *p == '\\' || *p == '$' || *p == '"' || *p == '\'')
         return false;
     size_t length = (size_t)(p - lexer->next);
     struct token *token = add_token(lexer, T_IDENT);
     token->length = (uint32_t)length;
-    set_ident(token, intern(lexer->unit, lexer->next, length, hash));
+    set_ident(token, ident_intern(lexer->unit, lexer->next, length));
     lexer->next = p;
     return true;
 }
@@ -569,9 +605,11 @@ static void read_all(struct lexer *lexer)
     while (lexer->next < lexer->end) {
         switch (*lexer->next) {
         case '\n':
-            lexer->line++;
+            do {
+                lexer->line++;
+                lexer->next++;
+            } while (*lexer->next == '\n');
             lexer->line_start = true;
-            lexer->next++;
             break;
         case ' ': case '\t': case '\v': case '\f': case '\r':
             lexer->next++;

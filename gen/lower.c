@@ -49,6 +49,8 @@ static void drop_qualifiers(struct lower *lower)
         if (local->block)
             continue;
         const struct node *outermost = local->declarator->a;
+        if (outermost && outermost->kind == D_ARRAY) /* int a[const static n] */
+            drop_tokens(lower, outermost->first, outermost->b ? outermost->b->first - 1 : outermost->last, "const", "__const");
         if (local->specs->flags & SPEC_REGISTER)
             drop_tokens(lower, local->specs->first, local->specs->last, "register", "register");
         if (!(local->qualifiers & SPEC_CONST) || local->storage == STORAGE_PINNED)
@@ -234,6 +236,8 @@ static void write_thread_calls(struct lower *lower, int token)
 static void write_resumption(struct lower *lower, int token)
 {
     int number = 0;
+    if (lower->sites && !lower->has_exits)
+        op_glue(lower, token, "if (brio_task->signal) goto %s;", unwind_label(lower));
     op_glue(lower, token, "switch (brio_frame->base.pc) {");
     op_glue(lower, token, "case 0: /* spawned before, and runs now */");
     op_glue(lower, token, "%sbreak;", parameters_text(lower, LOAD));
@@ -241,7 +245,7 @@ static void write_resumption(struct lower *lower, int token)
         number++;
         op_glue(lower, token, "case %d: /* line %u */ goto brio_resume_%d;", number, token_line(lower->unit, site->token), number);
     }
-    op_glue(lower, token, "default: brio__bad_pc(&brio_frame->base);");
+    op_glue(lower, token, "default: __builtin_unreachable();"); /* run_task has looked */
     op_glue(lower, token, "}");
 }
 
@@ -280,6 +284,8 @@ static void write_prologue(struct lower *lower)
     op_glue(lower, token, "struct brio_task *const brio_task = brio__current;");
     op_glue(lower, token, "struct brio__frame { struct brio_frame base; %s};", frame_text(lower, &lower->analysis->frame));
     op_glue(lower, token, "struct brio__frame *brio_frame = brio__resumed(brio_task);");
+    if (lower->shares_return && (lower->uses_leave_label || lower->uses_return_label))
+        op_glue(lower, token, "%s brio_result;", lower->value_type);
     op_glue(lower, token, "if (__builtin_expect(!brio_frame, 1)) {");
     write_push(lower, token);
     op_glue(lower, token, "} else {");
@@ -288,22 +294,34 @@ static void write_prologue(struct lower *lower)
     op_glue(lower, token, "}");
 }
 
+/* Behind all else, so that nothing falls into it. */
+static void write_shared_return(struct lower *lower, int token)
+{
+    if (lower->uses_return_label)
+        op_glue(lower, token, "brio_return: brio_result = brio_frame->brio_value;");
+    if (lower->uses_leave_label)
+        op_glue(lower, token, "brio_leave:");
+    if (lower->uses_return_label || lower->uses_leave_label)
+        op_glue(lower, token, "brio__leave(brio_task, &brio_frame->base); return brio_result;");
+}
+
 static void write_epilogue(struct lower *lower)
 {
     int token = lower->function->definition->c->last;
-    if (lower->uses_return_label && !lower->returns_void) {
+    if (lower->uses_return_label && !lower->returns_void && !lower->shares_return) {
         op_glue(lower, token, "brio__leave(brio_task, &brio_frame->base);");
         op_glue(lower, token, "goto brio_suspended;");
         op_glue(lower, token, "brio_return: {");
         op_glue(lower, token, "%s brio_value = brio_frame->brio_value;", lower->value_type);
         op_glue(lower, token, "brio__leave(brio_task, &brio_frame->base);");
         op_glue(lower, token, "return brio_value; }");
-    } else if (lower->uses_return_label) {
+    } else if (lower->uses_return_label && lower->returns_void) {
         op_glue(lower, token, "brio_return:");
     }
     if (lower->uses_fail_label)
         op_glue(lower, token, "brio_fail:");
-    op_glue(lower, token, "brio__leave(brio_task, &brio_frame->base);");
+    /* A function with a value comes here only when it fails: the slow way, which can do all, is shorter. */
+    op_glue(lower, token, "brio__leave%s(brio_task, &brio_frame->base);", lower->returns_void ? "" : "_slow");
     op_glue(lower, token, "brio_suspended:");
     if (lower->returns_void || lower->returns_small) {
         op_glue(lower, token, lower->returns_void ? "return;" : "return 0;");
@@ -312,6 +330,8 @@ static void write_epilogue(struct lower *lower)
         op_glue(lower, token, "__builtin_memset(&brio_nothing, 0, sizeof brio_nothing);");
         op_glue(lower, token, "return brio_nothing; }");
     }
+    if (lower->shares_return)
+        write_shared_return(lower, token);
 }
 
 /* ---- after it ---- */
@@ -321,21 +341,78 @@ static bool is_object_pointer(const struct node *derived)
     return derived->kind == D_ARRAY || (derived->kind == D_POINTER && !(derived->a && derived->a->kind == D_FUNCTION));
 }
 
-/* Something that can be passed for the parameter when the function is entered only to be resumed. */
-static const char *any_argument(struct lower *lower, const struct node *declaration)
+/* A parameter such as `int a[n]`, whose bound is computed whenever the function is entered. */
+static bool has_computed_bound(const struct node *parameter)
 {
-    const struct node *declarator = declaration->b;
-    bool keywords = true;
-    for (const struct node *spec = declaration->a->b; spec; spec = spec->next)
-        keywords &= spec->kind == D_KEYWORD;
+    const struct node *array = parameter->b ? parameter->b->a : NULL;
+    return array && array->kind == D_ARRAY && array->b && array->b->kind != E_CONST;
+}
+
+static void find_parameter(struct node *node, void *arg)
+{
+    bool *found = arg;
+    *found |= node->kind == E_IDENT && node->symbol && node->symbol->is_parameter;
+    node_children(node, find_parameter, arg);
+}
+
+/* Parameters cannot be named outside the function: to specifiers that need none. False where these are not known, or it is a pointer. */
+static bool see_through_typeof(const struct node **specs)
+{
+    struct type type = {*specs, NULL, 0};
+    for (int steps = 0; steps < 100; steps++) {
+        bool parameter = false;
+        const struct node *spec = type.specs->b;
+        while (spec && spec->kind != D_TYPEOF)
+            spec = spec->next;
+        *specs = type.specs;
+        if (spec)
+            find_parameter((struct node *)spec, &parameter);
+        if (!parameter)
+            return true;
+        if (!expression_type(spec->a, &type) || type.chain || type.addresses)
+            return false;
+    }
+    return false;
+}
+
+static bool is_plain_arithmetic(struct lower *lower, const struct node *specs)
+{
+    for (const struct node *spec = specs->b; spec; spec = spec->next)
+        if (spec->kind != D_KEYWORD && spec->kind != D_ENUM && (spec->kind != D_ATTRIBUTE || frame_makes_type(lower, spec)))
+            return false;
+    return true;
+}
+
+/* What specifiers and the attributes behind a declarator say of the type. */
+static void add_specs(struct lower *lower, struct buffer *text, const struct node *specs)
+{
+    for (const struct node *spec = specs; spec; spec = spec->next)
+        if (spec->kind != D_ATTRIBUTE || frame_makes_type(lower, spec))
+            buffer_printf(text, text->length ? " %s" : "%s", render_text(lower, spec->first, spec->last, RENDER_TYPE));
+}
+
+/* Something that can be passed for the parameter when the function is entered only to be resumed; `number` is for what is arithmetic. */
+static const char *any_argument(struct lower *lower, const struct node *declaration, const char *number)
+{
+    const struct node *declarator = declaration->b, *specs = declaration->a;
     if (declarator && declarator->a && is_object_pointer(declarator->a))
         return "(void *)brio_frame"; /* not 0: the function may have the attribute nonnull */
-    if (keywords || (declarator && declarator->a))
+    if (declarator && declarator->a)
         return "0";
-    enum type_shape shape = type_shape(declaration->a, NULL, NULL);
-    if (shape == SHAPE_ARRAY || shape == SHAPE_FUNCTION || shape == SHAPE_SCALAR)
+    bool makes_type = frame_has_type_attribute(lower, declarator);
+    if (is_plain_arithmetic(lower, specs) && !makes_type)
+        return number;
+    struct type type = {specs, NULL, 0};
+    if (!see_through_typeof(&specs) || (type_resolve(&type, NULL) && (type.chain || type.addresses || (type.specs->flags & SPEC_VA_LIST))))
         return "0";
-    return arena_printf(lower->arena, "(%s){0}", render_text(lower, declaration->a->first, declaration->a->last, RENDER_TYPE));
+    /* a name for an arithmetic type may stand for a vector, into which 0 does not convert */
+    struct buffer text = {0};
+    add_specs(lower, &text, specs->b);
+    if (makes_type)
+        add_specs(lower, &text, declarator->d);
+    const char *argument = arena_printf(lower->arena, "(%s){%s}", text.text, type_shape(specs, NULL, NULL) == SHAPE_SCALAR ? number : "0");
+    buffer_free(&text);
+    return argument;
 }
 
 static void write_arguments(struct lower *lower, struct buffer *buffer)
@@ -343,11 +420,14 @@ static void write_arguments(struct lower *lower, struct buffer *buffer)
     const struct node *function = lower->function->definition->b->a;
     while (function && function->kind != D_FUNCTION)
         function = function->a;
+    const char *number = "0";
     int count = 0;
+    for (const struct node *parameter = function ? function->b : NULL; parameter; parameter = parameter->next)
+        number = has_computed_bound(parameter) ? "16" : number; /* so that what is computed from it is a length, as a rule */
     for (const struct node *parameter = function ? function->b : NULL; parameter; parameter = parameter->next) {
         bool nothing = type_shape(parameter->a, parameter->b, NULL) == SHAPE_VOID;
         if (!nothing)
-            buffer_printf(buffer, "%s%s", count++ ? ", " : "", any_argument(lower, parameter));
+            buffer_printf(buffer, "%s%s", count++ ? ", " : "", any_argument(lower, parameter, number));
     }
 }
 
@@ -402,6 +482,8 @@ void lower_async(struct analysis *analysis, struct lowered *lowered)
                          type_shape(definition->a, NULL, NULL) == SHAPE_VOID;
     lower.returns_record = definition->b->a && !definition->b->a->a && type_shape(definition->a, NULL, NULL) == SHAPE_RECORD;
     lower.returns_small = !lower.returns_void && returns_small(&lower, definition);
+    lower.shares_return = lower.returns_small ||
+                          (!lower.returns_void && !definition->b->a->a && type_shape(definition->a, NULL, NULL) == SHAPE_SCALAR);
     op_list_init(&lowered->before);
     op_list_init(&lowered->body);
     op_list_init(&lowered->after);

@@ -30,6 +30,7 @@ struct plan {
 static struct region *region_new(struct lower *lower, struct region *outer)
 {
     struct region *region = ARENA_NEW(lower->arena, struct region);
+    lower->has_exits = true;
     region->outer = outer;
     region->id = region->why = ++lower->numbers;
     region->exit = region;
@@ -111,6 +112,9 @@ static void plan_node(struct plan *plan, struct node *node)
     case S_TRY:
         plan_try(plan, node);
         return;
+    case S_START:
+        plan->lower->has_exits = true;
+        break;
     case S_LABEL:
         add_label(plan->lower, node);
         node->lowering->region = plan->region;
@@ -283,7 +287,7 @@ void lower_return(struct lower *lower, struct node *node)
         if (lower->region) {
             lower_assignment(lower, "brio_frame->brio_value", node->first, node->a, lower->returns_record);
         } else {
-            op_word(lower, node->first, arena_printf(lower->arena, "%s brio_value =", lower->value_type));
+            op_word(lower, node->first, lower->shares_return ? "brio_result =" : arena_printf(lower->arena, "%s brio_value =", lower->value_type));
             render_node(lower, node->a, RENDER_CODE);
             op_word(lower, node->last, ";");
         }
@@ -291,9 +295,15 @@ void lower_return(struct lower *lower, struct node *node)
     if (lower->region) {
         op_glue(lower, node->first, "%s", way(lower, jump_to(lower, JUMP_RETURN, NULL), lower->region));
         op_glue(lower, node->last, "}");
+    } else if (node->a && lower->shares_return) {
+        lower->uses_leave_label = true;
+        op_glue(lower, node->last, "goto brio_leave; }");
+    } else if (lower->returns_void) {
+        lower->uses_return_label = true;
+        op_glue(lower, node->last, "goto brio_return; }");
     } else {
         op_glue(lower, node->last, "brio__leave(brio_task, &brio_frame->base);");
-        op_glue(lower, node->last, node->a && !lower->returns_void ? "return brio_value; }" : "goto brio_suspended; }");
+        op_glue(lower, node->last, node->a ? "return brio_value; }" : "goto brio_suspended; }");
     }
     forget_temporaries(lower, before);
 }

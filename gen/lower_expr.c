@@ -83,7 +83,7 @@ void lower_suspension(struct lower *lower, int token, const struct set *live, bo
     save_or_load(lower, token, live, true);
     op_glue(lower, token, "brio_resume_%d:;", lower->site_count);
     save_or_load(lower, token, live, false);
-    if (failed)
+    if (failed && lower->has_exits) /* else it has been looked at before the switch */
         op_glue(lower, token, "if (brio_task->signal) goto %s;", unwind_label(lower));
 }
 
@@ -335,7 +335,7 @@ static void lift_comma(struct lower *lower, struct node *node, bool discard)
 
 /* ---- statement expressions ---- */
 
-static struct node *last_statement(struct node *list)
+struct node *lower_last_statement(struct node *list)
 {
     while (list && list->next)
         list = list->next;
@@ -345,7 +345,7 @@ static struct node *last_statement(struct node *list)
 static void lift_statements(struct lower *lower, struct node *node, bool discard)
 {
     struct block *outer = lower->block;
-    struct node *last = last_statement(node->a->b);
+    struct node *last = lower_last_statement(node->a->b);
     struct temporary *value = NULL, *before = lower->temporaries;
     if (!discard && last && last->kind == S_EXPRESSION) {
         value = ARENA_NEW(lower->arena, struct temporary);
@@ -355,6 +355,8 @@ static void lift_statements(struct lower *lower, struct node *node, bool discard
         value->group = outer->group;
         op_glue(lower, node->first, "__typeof__(((void)0, (%s))) brio_%d;",
                 render_text(lower, last->a->first, last->a->last, RENDER_TOP_TYPE), value->number);
+        if (node->has_block) /* compilers do not see that whoever leaves a block without a value does not read it */
+            op_glue(lower, node->first, "__builtin_memset(&brio_%d, 0, sizeof brio_%d);", value->number, value->number);
     }
     op_glue(lower, node->first, "{");
     lower->block = node->a->lowering->block;

@@ -102,6 +102,8 @@ struct lower {
     struct moved *moved, *static_types;
     const struct node *defining; /* the D_STRUCT or D_ENUM whose own definition is being printed */
     bool returns_void, returns_record, returns_small, uses_return_label, uses_fail_label;
+    bool has_exits; /* a block that is left through an exit of its own, or START: what is resumed does not just fail */
+    bool shares_return, uses_leave_label; /* a value that can be assigned: every return goes to one place */
     const char *value_type; /* the name of the typedef of what the function returns */
     bool in_typedef; /* being declared: alignment is the object's, not the type's */
 };
@@ -147,6 +149,9 @@ const char *frame_static_type_name(struct lower *lower, const struct symbol *sym
 /* "char *" and the like: a type that can be written before a name, and means the same everywhere in the function; NULL for others. `derived` is
  * what the specifiers are applied to. */
 const char *frame_simple_type(struct lower *lower, const struct node *specs, const struct node *declarator, const struct node *derived);
+/* Whether an attribute makes another type of what it stands with, as vector_size does; whether one behind a declarator (or NULL) does. */
+bool frame_makes_type(const struct lower *lower, const struct node *attribute);
+bool frame_has_type_attribute(const struct lower *lower, const struct node *declarator);
 /* Such a type with a name or a star behind it. */
 const char *frame_join(struct lower *lower, const char *type, const char *rest);
 /* Of an expression's value, if it is that simple. */
@@ -188,6 +193,8 @@ void lower_statement(struct lower *lower, struct node *node);
 void lower_list(struct lower *lower, struct node *list);
 /* The statements of a statement expression; the last one's value goes to the temporary, if there is one. */
 void lower_list_with_value(struct lower *lower, struct node *list, const struct temporary *value);
+/* Of a statement expression: the last one, whose value it has; NULL if it is empty. */
+struct node *lower_last_statement(struct node *list);
 /* A statement of one expression, which has been lifted. */
 bool stays_as_it_is(const struct node *node);
 void lower_local_declaration(struct lower *lower, struct node *declaration);

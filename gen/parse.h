@@ -62,6 +62,17 @@ enum async_kind type_async(struct type *type);
 /* The type of the member of that name of a struct or union; that of an array's elements. */
 bool type_member(const struct type *whole, const struct ident *name, struct type *type);
 bool type_element(struct type *type);
+/* What values in braces are for in a struct or union: members with a name and unnamed records, in order; of a union the first one. */
+struct members {
+    const struct node *declaration, *declarator, *specs; /* to come: declarations, and declarators of one with these specifiers */
+    const struct ident *name;                            /* of the last one; NULL for an unnamed record */
+    bool only_one;
+};
+/* False, and no members, where the definition is not known. */
+bool type_members(const struct type *whole, struct members *members);
+bool members_next(struct members *members, struct type *type);
+/* To behind the member of that name; false if it is none of the record's own. */
+bool members_find(const struct type *whole, struct members *members, const struct ident *name);
 /* What calling this expression would call. */
 enum async_kind expression_async(const struct unit *unit, const struct node *callee);
 

@@ -357,6 +357,7 @@ static void parse_members(struct parser *p, struct node *node)
 struct node *parse_struct(struct parser *p)
 {
     struct node *node = parse_new(p, D_STRUCT);
+    node->flags = parse_keyword(p, p->pos) == K_UNION ? RECORD_UNION : 0;
     p->pos++;
     p->pos = parse_behind_attributes(p, p->pos);
     if (parse_kind(p) == T_IDENT)

@@ -142,6 +142,69 @@ bool type_member(const struct type *whole, const struct ident *name, struct type
     return find_member(struct_definition(&object), name, type, 0);
 }
 
+bool type_members(const struct type *whole, struct members *members)
+{
+    struct type object = *whole;
+    const struct node *record = struct_definition(&object);
+    *members = (struct members){0};
+    if (record == NULL || !record->has_body)
+        return false;
+    members->declaration = record->b;
+    members->only_one = record->flags & RECORD_UNION;
+    return true;
+}
+
+/* Members without a name: records have room for something, `int : 3`, `enum e { … };` and `struct s { … };` have not. */
+static bool is_unnamed_record(const struct node *declaration)
+{
+    const struct node *record = declaration->b ? NULL : find_spec(declaration->a, D_STRUCT);
+    return record && record->has_body && record->name == 0;
+}
+
+bool members_next(struct members *members, struct type *type)
+{
+    const struct node *node;
+    for (bool found = false; !found;) {
+        if ((node = members->declarator)) {
+            members->declarator = node->next;
+            members->name = node->member;
+            *type = (struct type){members->specs, node->a, 0};
+            found = node->name != 0;
+        } else if ((node = members->declaration)) {
+            members->declaration = node->next;
+            if (node->kind != D_DECLARATION)
+                continue;
+            members->specs = node->a;
+            members->declarator = node->b;
+            members->name = NULL;
+            *type = (struct type){node->a, NULL, 0};
+            found = is_unnamed_record(node);
+        } else {
+            return false;
+        }
+    }
+    if (members->only_one)
+        members->declarator = members->declaration = NULL;
+    return true;
+}
+
+bool members_find(const struct type *whole, struct members *members, const struct ident *name)
+{
+    struct type type;
+    if (!type_members(whole, members))
+        return false;
+    bool only_one = members->only_one;
+    members->only_one = false;
+    while (members_next(members, &type)) {
+        if (members->name != name)
+            continue;
+        if (only_one)
+            members->declarator = members->declaration = NULL;
+        return true;
+    }
+    return false;
+}
+
 bool type_element(struct type *type)
 {
     if (!type_resolve(type, NULL) || type->addresses || !type->chain || type->chain->kind != D_ARRAY)

@@ -162,6 +162,18 @@ static void print_statements(struct lower *lower, const struct node *node)
     op_word(lower, node->last, "})");
 }
 
+/* In typeof, where blocks and jumps cannot stand: what has the type of the whole. */
+static void print_last_value(struct lower *lower, const struct node *node)
+{
+    const struct node *item = lower_last_statement(node->a->b);
+    op_word(lower, node->first, "(");
+    if (item && item->kind == S_EXPRESSION)
+        render_node(lower, item->a, RENDER_TOP_TYPE);
+    else
+        op_word(lower, node->last, "(void)0");
+    op_word(lower, node->last, ")");
+}
+
 static bool is_lowered_inline(const struct node *node)
 {
     return node->kind == E_STATEMENT && node->lowering->exits && !node->lowering->lift;
@@ -213,6 +225,8 @@ static bool print_patch(struct print *print, const struct patch *patch, int toke
         op_word(lower, node->last, ")");
     } else if (print->mode == RENDER_CODE && is_lowered_inline(node)) {
         print_statements(lower, node);
+    } else if (print->mode != RENDER_CODE && node->kind == E_STATEMENT && (node->has_block || node->lowering->exits)) {
+        print_last_value(lower, node);
     } else {
         return false;
     }
@@ -317,10 +331,7 @@ static bool belongs_to_value(const struct lower *lower, const struct node *spec)
 {
     if (spec->kind != D_ATTRIBUTE)
         return !is_left_out(lower, spec, true) && !token_is(lower->unit, spec->first, "_Noreturn");
-    for (int token = spec->first; token <= spec->last; token++)
-        if (token_is(lower->unit, token, "vector_size") || token_is(lower->unit, token, "__vector_size__"))
-            return true;
-    return false;
+    return frame_makes_type(lower, spec);
 }
 
 void render_value_type(struct lower *lower, const struct node *specs, const struct node *declarator, const char *name)

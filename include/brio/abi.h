@@ -81,6 +81,7 @@ enum { BRIO__FRAME_SLOW = 1 }; /* brio__leave must take the slow way: the frame 
 enum brio__task_kind {
     BRIO__TASK_REAL = 0,
     BRIO__TASK_SPAWNING, /* the stand-in between brio__spawn_begin and brio__spawn_end */
+    BRIO__TASK_WOKEN,    /* a real one, unparked by the very leaf that is about to park it */
     BRIO__TASK_NOBODY,   /* the stand-in where no task runs; likewise those after it */
     BRIO__TASK_THREAD    /* the stand-in in a worker thread: the function does the plain call of its AWAIT_THREAD and returns */
 };
@@ -205,6 +206,8 @@ struct brio__try {
     const struct brio_error *caught; /* valid in the CATCH block */
     const struct brio_error *rest;
     const struct brio_error *raised;
+    const struct brio_error *whole;    /* what it was before it was parted; NULL: it was not */
+    const struct brio_error *reraised; /* parts of that */
     struct brio__try *outer; /* of the task: the one whose CATCH encloses this one, for causes */
     uint32_t signal;
 };

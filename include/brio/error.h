@@ -43,8 +43,9 @@ struct brio_error {
 const struct brio_error *brio_error_ref(const struct brio_error *error);
 void brio_error_unref(const struct brio_error *error);
 
-/* The whole tree with causes and await chains, and by whom and why the task was being cancelled; several lines without a newline at the end. Lives as long as the error. Where memory is
- * short, the message alone. */
+/* The whole tree with causes and await chains, and by whom and why the task was being cancelled; several lines without a newline at the
+ * end. An error that several have as their cause is told once. Lives as long as the error; safe from any thread. Where memory is short, the
+ * message alone. */
 const char *brio_error_string(const struct brio_error *error);
 /* Whether it, or a leaf of the group that it is, has that code. */
 bool brio_error_contains(const struct brio_error *error, int code);

@@ -14,7 +14,8 @@
  * and in the callback that says so: brio_unpark_value(thing->waiter, &value, sizeof value).
  *
  * A parked task is unparked exactly once, from any plain code on the loop's thread; it runs later, never inside the call. To unpark a task
- * twice, or one that is not parked, is a bug that ends the process with a message.
+ * twice, or one that is not parked, is a bug that ends the process with a message: at once, or, where a task that runs has been unparked
+ * and the leaf has not parked it then, in its next await.
  */
 #ifndef BRIO_LEAF_H
 #define BRIO_LEAF_H

@@ -50,7 +50,7 @@ void brio_portal_unref(struct brio_portal *portal);
  *
  * SPAWN_ON(portal, call, options…): int. Does not wait. 0: the call will be made, and its error is the nursery's. Refused:
  * -BRIO_ECLOSED, the portal has closed, or is NULL; -EDEADLK, this is the loop's own thread; -ENOMEM; -EINVAL, `call` is none of an ASYNC
- * function (one that is ASYNC_LEAF has to be wrapped). */
+ * function: one that is ASYNC_LEAF runs in the thread that calls it, and has to be wrapped (briogen says so where the call shows it). */
 
 /* Private: around the call, in the calling thread. */
 struct brio__portal_call {

@@ -33,6 +33,7 @@ struct brio_scope {
     /* To read; changed by the functions below. */
     double deadline;           /* INFINITY: none */
     const char *cancel_reason; /* set once it is cancelled, or effectively cancelled by a scope around it; NULL before */
+    const char *cancelled_by;  /* with it: the function of the task that called, or in which the error was raised; NULL: no task did */
     bool shield;
     bool cancel_called;
     bool cancelled_caught;       /* a cancellation ended at this scope */
@@ -43,7 +44,8 @@ struct brio_scope {
     bool effective_;     /* cancelled, or not shielded from a parent that is */
     bool stopping_;      /* in a scope that was shut down */
     unsigned char flags_;
-    struct brio__timer timer_;
+    struct brio__timer timer_; /* of the deadline or the end of the grace, whichever comes first */
+    double grace_;             /* the end of a soft stop; INFINITY: none */
     struct brio_task *task_;
     struct brio_scope *parent_;
     struct brio_scope *first_child_;
@@ -65,7 +67,10 @@ int brio_scope_set_deadline(struct brio_scope *scope, double deadline);
 /* A shield that is lifted below a cancelled scope lets that cancellation in at once. */
 void brio_scope_set_shield(struct brio_scope *scope, bool shield);
 /* Soft stop: cancels every INTERRUPTIBLE block inside the scope, now open or opened later, and the scope itself `grace` seconds from now
- * (INFINITY: never). It passes shields, as a block that asks to be interrupted does so wherever it stands; what comes after the grace does not. 0, -EINVAL for a NaN, -ENOMEM (the INTERRUPTIBLE blocks have been cancelled then). */
+ * (INFINITY: never). It passes shields, as a block that asks to be interrupted does so wherever it stands; what comes after the grace does
+ * not. The end of the grace is a second deadline: it is neither in `deadline` nor in brio_effective_deadline(), moving the deadline does
+ * not move it, and FAIL_AFTER does not raise when it comes. Of several calls, for this scope or one around it, the nearest end counts.
+ * 0, -EINVAL for a NaN, -ENOMEM (the INTERRUPTIBLE blocks have been cancelled then). */
 int brio_scope_shutdown(struct brio_scope *scope, double grace);
 /* Whether the current task is inside a scope that was shut down; false outside of any task. */
 bool brio_stopping(void);

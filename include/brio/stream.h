@@ -44,7 +44,7 @@ struct brio_stream_operations {
     BRIO_ASYNC void (*send_vectored)(struct brio_stream *stream, const struct iovec *parts, size_t count); /* optional: one send each */
     BRIO_ASYNC void (*send_eof)(struct brio_stream *stream);                                               /* optional: EOPNOTSUPP */
     BRIO_ASYNC void (*close)(struct brio_stream *stream);
-    BRIO_ASYNC void (*close_forcefully)(struct brio_stream *stream);
+    BRIO_ASYNC void (*close_forcefully)(struct brio_stream *stream); /* one that waits is fatal */
     int (*attribute)(struct brio_stream *stream, int attribute, void *value); /* optional: -ENOENT */
 };
 

@@ -89,6 +89,7 @@ static void set_origin(struct brio__error *error, const struct brio__origin *ori
 {
     put_place(error, &origin->raised);
     error->cancel_source = origin->cancel_source;
+    error->cancelled_by = origin->cancelled_by;
     memcpy(error->places, origin->awaited, origin->awaited_count * sizeof *origin->awaited);
 }
 
@@ -178,18 +179,25 @@ static const struct brio_error **group_children(struct brio__error *group)
     return children.own;
 }
 
+/* A place is kept for ENOMEM, which stands for what there was no memory for; for a group that could not be begun it stands itself. */
 void brio__group_add(struct brio_error **link, const struct brio_error *child)
 {
-    struct brio__error *group = *link ? brio__error_inside(*link) : group_begin(2);
+    bool begun = *link && *link != &no_memory.head;
+    struct brio__error *group = begun ? brio__error_inside(*link) : group_begin(4);
     if (group == NULL) {
         brio_error_unref(child);
+        *link = &no_memory.head;
         return;
     }
+    if (*link && !begun)
+        group_children(group)[group->head.child_count++] = *link;
     *link = &group->head;
-    if (group->head.child_count == group->capacity) {
+    if (group->head.child_count + 1 >= group->capacity) {
         void *children = brio__grow(group_children(group), &group->capacity, sizeof child);
         if (children == NULL) {
             brio_error_unref(child);
+            if (group->head.child_count < group->capacity)
+                group_children(group)[group->head.child_count++] = &no_memory.head;
             return;
         }
         group->head.children = children;
@@ -205,7 +213,7 @@ static void count_failures(struct brio__error *group)
 
 const struct brio_error *brio__group_finish(struct brio_error *group, const struct brio__place *place, const struct brio_error *cause)
 {
-    if (group == NULL)
+    if (group == NULL || group == &no_memory.head)
         return brio__error_no_memory();
     struct brio__error *inside = brio__error_inside(group);
     if (place)
@@ -295,8 +303,11 @@ int brio__error_split(const struct brio_error *error, const int *codes, size_t c
                       const struct brio_error **rest)
 {
     *matched = *rest = NULL;
-    if (error->child_count == 0 || has_code(error, codes, count)) {
-        *(has_code(error, codes, count) ? matched : rest) = brio_error_ref(error);
+    const struct brio_error *end = error; /* of a chain of groups of one, as nurseries in nurseries make */
+    while (end->child_count == 1 && !has_code(end, codes, count))
+        end = end->children[0];
+    if (end->child_count == 0 || has_code(end, codes, count)) {
+        *(has_code(end, codes, count) ? matched : rest) = brio_error_ref(error);
         return 0;
     }
     size_t room = error->child_count;
@@ -313,6 +324,83 @@ int brio__error_split(const struct brio_error *error, const int *codes, size_t c
         *matched = NULL;
     }
     return code;
+}
+
+/* ---- putting parts together ---- */
+
+/* The leaves of a part, in their order. */
+struct leaves {
+    const struct brio_error **list;
+    size_t capacity, count, at;
+};
+
+/* 0 or -ENOMEM. */
+static int collect_leaves(struct leaves *leaves, const struct brio_error *error)
+{
+    while (error->child_count == 1)
+        error = error->children[0];
+    for (size_t i = 0; i < error->child_count; i++) {
+        int code = collect_leaves(leaves, error->children[i]);
+        if (code != 0)
+            return code;
+    }
+    if (error->child_count)
+        return 0;
+    if (leaves->count == leaves->capacity) {
+        void *list = brio__grow(leaves->list, &leaves->capacity, sizeof *leaves->list);
+        if (list == NULL)
+            return -ENOMEM;
+        leaves->list = list;
+    }
+    leaves->list[leaves->count++] = error;
+    return 0;
+}
+
+static bool take_leaf(struct leaves *leaves, const struct brio_error *error)
+{
+    if (leaves->at == leaves->count || leaves->list[leaves->at] != error)
+        return false;
+    leaves->at++;
+    return true;
+}
+
+/* What of `whole` has its leaves in one of the two; NULL: nothing. 0 or -ENOMEM. */
+static int select_leaves(const struct brio_error *whole, struct leaves *either, const struct brio_error **selected)
+{
+    *selected = NULL;
+    if (whole->child_count == 0) {
+        if (take_leaf(&either[0], whole) || take_leaf(&either[1], whole))
+            *selected = brio_error_ref(whole);
+        return 0;
+    }
+    struct part part = {brio__alloc(whole->child_count * sizeof *part.children), 0, 0};
+    int code = part.children ? 0 : -ENOMEM;
+    for (size_t i = 0; i < whole->child_count && code == 0; i++) {
+        const struct brio_error *child;
+        code = select_leaves(whole->children[i], either, &child);
+        add_to_part(&part, child, whole->children[i]);
+    }
+    if (code == 0)
+        code = finish_part(whole, &part, selected);
+    drop_part(&part, whole->child_count);
+    return code;
+}
+
+const struct brio_error *brio__error_merge(const struct brio_error *whole, const struct brio_error *first, const struct brio_error *second)
+{
+    if (first == NULL || second == NULL)
+        return first ? first : second;
+    struct leaves either[2] = {{0}, {0}};
+    const struct brio_error *merged = NULL;
+    if (collect_leaves(&either[0], first) == 0 && collect_leaves(&either[1], second) == 0)
+        select_leaves(whole, either, &merged);
+    for (int i = 0; i < 2; i++)
+        brio__free(either[i].list, either[i].capacity * sizeof *either[i].list);
+    if (merged == NULL)
+        return brio__error_join(first, second);
+    brio_error_unref(first);
+    brio_error_unref(second);
+    return merged;
 }
 
 static bool same_origin(const struct brio_error *a, const struct brio_error *b)

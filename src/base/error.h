@@ -22,6 +22,7 @@ struct brio__origin {
     struct brio__place awaited[BRIO__PLACES_MAX];
     unsigned awaited_count;
     const char *cancel_source, *cancel_reason; /* of the task's scope, if it was cancelled; the reason may be NULL */
+    const char *cancelled_by; /* the function of the task that did; NULL: no task */
 };
 
 /* `origin` and `cause` may be NULL; a format of NULL is the code's own text. */
@@ -35,7 +36,8 @@ const struct brio_error *brio__error_no_memory(void);
 void brio__error_set_cause(const struct brio_error *error, const struct brio_error *cause);
 void brio__error_set_place(const struct brio_error *error, const struct brio__place *place);
 
-/* Appends to the group in *group, which NULL begins. Takes the child. Where memory is short the group has lost a child. */
+/* Appends to the group in *group, which NULL begins. Takes the child. Where memory is short, one ENOMEM is in the place of those for which
+ * there was none. */
 void brio__group_add(struct brio_error **group, const struct brio_error *child);
 /* The group is complete: takes it. ENOMEM if it could not be begun (`group` is NULL). */
 const struct brio_error *brio__group_finish(struct brio_error *group, const struct brio__place *place, const struct brio_error *cause);
@@ -44,6 +46,9 @@ const struct brio_error *brio__group_finish(struct brio_error *group, const stru
  * -ENOMEM. */
 int brio__error_split(const struct brio_error *error, const int *codes, size_t count, const struct brio_error **matched,
                       const struct brio_error **rest);
+/* Two parts of `whole` become one part of it, in its shape and order; takes both, either may be NULL. Where memory is short they are
+ * joined instead. */
+const struct brio_error *brio__error_merge(const struct brio_error *whole, const struct brio_error *first, const struct brio_error *second);
 /* Both in one group; takes both, either may be NULL. Parts of one group become one group again. */
 const struct brio_error *brio__error_join(const struct brio_error *first, const struct brio_error *second);
 

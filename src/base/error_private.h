@@ -15,6 +15,7 @@ struct brio__error {
     struct brio__place *places;
     const char *cancel_source; /* static; NULL: its task was not cancelled */
     const char *cancel_reason; /* copied */
+    const char *cancelled_by;  /* static; NULL: no task, or not known */
     struct brio__error *next_doomed;
 };
 

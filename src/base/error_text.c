@@ -53,6 +53,8 @@ const char *brio_error_text(int code)
 
 bool brio_error_contains(const struct brio_error *error, int code)
 {
+    while (error && error->code != code && error->child_count == 1)
+        error = error->children[0]; /* nurseries in nurseries make long chains */
     if (error == NULL)
         return false;
     if (error->code == code)
@@ -70,28 +72,63 @@ const struct brio_error *brio_error_only(const struct brio_error *error)
     return error && error->child_count == 0 ? error : NULL;
 }
 
-/* ---- text: written twice, first into no room to learn the length ---- */
+/* ---- text ----
+ *
+ * A tree may be deep, so the way down is kept in an array, and indentation ends somewhere. What several have in common, a cause most of
+ * all, would be told again by each, and by each of those that have these in common: it is told once.
+ */
+
+enum { DEEPEST_INDENTATION = 40 };
+
+struct step {
+    const struct brio_error *error;
+    size_t child; /* the next one */
+    unsigned depth;
+};
 
 struct text {
     char *at;
-    size_t room, length;
+    size_t capacity, length;
+    struct step *steps;
+    size_t step_capacity, step_count;
+    const struct brio_error **told; /* a table by address, of a power of two */
+    size_t told_capacity, told_count;
+    bool failed; /* no memory */
 };
+
+static void make_room(struct text *text, size_t length)
+{
+    while (!text->failed && text->length + length >= text->capacity) {
+        char *at = brio__grow(text->at, &text->capacity, 1);
+        if (at)
+            text->at = at;
+        else
+            text->failed = true;
+    }
+}
 
 static void put(struct text *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
 static void put(struct text *text, const char *format, ...)
 {
-    va_list arguments;
-    va_start(arguments, format);
-    size_t used = text->length < text->room ? text->length : text->room;
-    int length = vsnprintf(text->at ? text->at + used : NULL, text->room - used, format, arguments);
-    va_end(arguments);
-    if (length > 0)
-        text->length += (size_t)length;
+    for (int turn = 0; turn < 2; turn++) {
+        size_t room = text->capacity - text->length;
+        va_list arguments;
+        va_start(arguments, format);
+        int length = vsnprintf(text->at ? text->at + text->length : NULL, room, format, arguments);
+        va_end(arguments);
+        if (length >= 0 && (size_t)length < room) {
+            text->length += (size_t)length;
+            return;
+        }
+        make_room(text, length > 0 ? (size_t)length : 0);
+        if (length < 0 || text->failed)
+            return;
+    }
 }
 
 static void put_line(struct text *text, unsigned depth)
 {
-    put(text, "\n%*s", (int)(depth * 2), "");
+    put(text, "\n%*s", (int)(depth < DEEPEST_INDENTATION ? depth : DEEPEST_INDENTATION) * 2, "");
 }
 
 static void put_places(struct text *text, const struct brio_error *error, unsigned depth)
@@ -112,25 +149,116 @@ static void put_cancellation(struct text *text, const struct brio__error *inside
     if (inside->cancel_source == NULL)
         return;
     put_line(text, depth + 1);
-    put(text, "while cancelled (%s%s%s)", inside->cancel_source, inside->cancel_reason ? ": " : "", inside->cancel_reason ? inside->cancel_reason : "");
+    put(text, "while cancelled (%s%s%s)", inside->cancel_source, inside->cancel_reason ? ": " : "",
+        inside->cancel_reason ? inside->cancel_reason : "");
+    if (inside->cancelled_by)
+        put(text, " by %s", inside->cancelled_by);
 }
 
+/* Where `error` is in the table, or belongs. */
+static const struct brio_error **find_told(const struct text *text, const struct brio_error *error)
+{
+    size_t i = ((uintptr_t)error >> 4) * 0x9e3779b1u & (text->told_capacity - 1);
+    while (text->told[i] && text->told[i] != error)
+        i = (i + 1) & (text->told_capacity - 1);
+    return &text->told[i];
+}
+
+static void grow_told(struct text *text)
+{
+    size_t capacity = text->told_capacity;
+    const struct brio_error **old = text->told, **told = brio__alloc((capacity ? 2 * capacity : 16) * sizeof *told);
+    if (told == NULL) {
+        text->failed = true;
+        return;
+    }
+    text->told = told;
+    text->told_capacity = capacity ? 2 * capacity : 16;
+    memset(told, 0, text->told_capacity * sizeof *told);
+    for (size_t i = 0; i < capacity; i++)
+        if (old[i])
+            *find_told(text, old[i]) = old[i];
+    brio__free(old, capacity * sizeof *old);
+}
+
+/* Whether it stands in the text already. Only what has several owners, and more to tell than itself, can come twice and matter. */
+static bool is_told(struct text *text, const struct brio_error *error)
+{
+    if (__atomic_load_n(&brio__error_inside(error)->references, __ATOMIC_RELAXED) == 1 || (error->cause == NULL && error->child_count == 0))
+        return false;
+    if (4 * (text->told_count + 1) > 3 * text->told_capacity)
+        grow_told(text);
+    if (text->failed)
+        return false;
+    const struct brio_error **place = find_told(text, error);
+    if (*place)
+        return true;
+    *place = error;
+    text->told_count++;
+    return false;
+}
+
+static void push_step(struct text *text, const struct brio_error *error, unsigned depth)
+{
+    if (text->step_count == text->step_capacity) {
+        struct step *steps = brio__grow(text->steps, &text->step_capacity, sizeof *steps);
+        if (steps == NULL) {
+            text->failed = true;
+            return;
+        }
+        text->steps = steps;
+    }
+    text->steps[text->step_count++] = (struct step){error, 0, depth};
+}
+
+/* The error itself, and whatever it has to the steps. */
 static void put_error(struct text *text, const struct brio_error *error, unsigned depth)
 {
-    for (; error; error = error->cause) {
-        put(text, "%s: %s", brio_error_name(error->code), error->message);
-        put_places(text, error, depth);
-        put_cancellation(text, brio__error_inside(error), depth);
-        for (size_t i = 0; i < error->child_count; i++) {
-            put_line(text, depth + 1);
-            put(text, "%zu. ", i + 1);
-            put_error(text, error->children[i], depth + 2);
-        }
-        if (error->cause) {
-            put_line(text, depth);
-            put(text, "caused by ");
-        }
+    put(text, "%s: %s", brio_error_name(error->code), error->message);
+    if (is_told(text, error)) {
+        put(text, " (told above)");
+        return;
     }
+    put_places(text, error, depth);
+    put_cancellation(text, brio__error_inside(error), depth);
+    push_step(text, error, depth);
+}
+
+static void put_next(struct text *text)
+{
+    struct step *step = &text->steps[text->step_count - 1];
+    const struct brio_error *error = step->error;
+    unsigned depth = step->depth;
+    if (step->child < error->child_count) {
+        size_t child = step->child++;
+        put_line(text, depth + 1);
+        put(text, "%zu. ", child + 1);
+        put_error(text, error->children[child], depth + 2);
+        return;
+    }
+    text->step_count--;
+    if (error->cause == NULL)
+        return;
+    put_line(text, depth);
+    put(text, "caused by ");
+    put_error(text, error->cause, depth);
+}
+
+/* The whole tree. NULL: no memory. The allocation is `*capacity` large. */
+static char *make_text(const struct brio_error *error, size_t *capacity)
+{
+    struct text text = {0};
+    put_error(&text, error, 0);
+    while (text.step_count && !text.failed)
+        put_next(&text);
+    brio__free(text.steps, text.step_capacity * sizeof *text.steps);
+    brio__free(text.told, text.told_capacity * sizeof *text.told);
+    if (text.failed) {
+        brio__free(text.at, text.capacity);
+        return NULL;
+    }
+    *capacity = text.capacity;
+    return text.at;
 }
 
 const char *brio_error_string(const struct brio_error *error)
@@ -140,16 +268,17 @@ const char *brio_error_string(const struct brio_error *error)
     struct brio__error *inside = brio__error_inside(error);
     if (inside->references == 0) /* static: shared by all threads */
         return "ENOMEM: out of memory";
-    if (inside->text)
-        return inside->text;
-    struct text text = {NULL, 0, 0};
-    put_error(&text, error, 0);
-    size_t size = text.length + 1;
-    text = (struct text){brio__alloc(size), size, 0};
-    if (text.at == NULL)
+    char *text = __atomic_load_n(&inside->text, __ATOMIC_ACQUIRE);
+    if (text)
+        return text;
+    size_t size;
+    char *made = make_text(error, &size);
+    if (made == NULL)
         return error->message;
-    put_error(&text, error, 0);
-    inside->text = text.at;
-    inside->text_size = size;
-    return text.at;
+    if (__atomic_compare_exchange_n(&inside->text, &text, made, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) {
+        inside->text_size = size;
+        return made;
+    }
+    brio__free(made, size); /* another thread was first */
+    return text;
 }

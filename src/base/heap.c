@@ -129,15 +129,29 @@ static int make_room(struct brio__heap *heap)
 
 /* ---- */
 
-int brio__heap_add(struct brio__heap *heap, struct brio__timer *timer, double key, unsigned kind)
+/* One that does not stay at the end, or finds no room there. */
+static __attribute__((noinline)) int add_specially(struct brio__heap *heap, struct brio__timer *timer, double key, unsigned kind)
 {
-    assert(timer->index == 0 && kind < DEAD);
     if (heap->count == heap->capacity && make_room(heap) != 0)
         return -ENOMEM;
     timer->sequence = heap->sequence;
     heap->sequence += SEQUENCE_STEP;
     struct brio__heap_entry entry = {key, (uintptr_t)timer | kind};
     sift_up(heap, heap->count++, entry);
+    return 0;
+}
+
+int brio__heap_add(struct brio__heap *heap, struct brio__timer *timer, double key, unsigned kind)
+{
+    size_t at = heap->count;
+    assert(timer->index == 0 && kind < DEAD);
+    if (brio_unlikely(at == heap->capacity || (at > 0 && !(key > heap->entries[(at - 1) / 4].key))))
+        return add_specially(heap, timer, key, kind);
+    timer->sequence = heap->sequence;
+    heap->sequence += SEQUENCE_STEP;
+    heap->count = at + 1;
+    heap->entries[at] = (struct brio__heap_entry){key, (uintptr_t)timer | kind};
+    timer->index = (uint32_t)at + 1;
     return 0;
 }
 

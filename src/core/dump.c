@@ -18,17 +18,27 @@ static const char *state_name(const struct brio__task *task)
     return names[brio_task_state(&task->head)];
 }
 
+static void dump_cancellation(FILE *file, const struct brio_scope *scope)
+{
+    fprintf(file, ", cancelled (%s)", scope->cancel_reason);
+    if (scope->cancelled_by)
+        fprintf(file, " by %s", scope->cancelled_by);
+}
+
 static void dump_scopes(FILE *file, const struct brio__task *task, double now)
 {
     double deadline = brio__scope_effective_deadline(task->scope);
     if (task->scope->effective_)
-        fprintf(file, ", cancelled (%s)", task->scope->cancel_reason);
+        dump_cancellation(file, task->scope);
     else if (deadline < (double)INFINITY)
         fprintf(file, ", deadline in %.3f s", deadline - now);
     if (task->flags & BRIO__TASK_DAEMON)
         fputs(", daemon", file);
     if (task->scope->stopping_)
         fputs(", stopping", file);
+    double end = brio__scope_end_of_grace(task->scope);
+    if (end < (double)INFINITY && !task->scope->effective_)
+        fprintf(file, " within %.3f s", end - now);
 }
 
 static void dump_chain(FILE *file, const struct brio__task *task, int indent)
@@ -50,7 +60,7 @@ static void dump_nursery(FILE *file, const struct brio_nursery *nursery, int ind
     if (nursery->flags_ & BRIO__NURSERY_CLOSING)
         fputs(", body left", file);
     if (nursery->scope->effective_)
-        fprintf(file, ", cancelled (%s)", nursery->scope->cancel_reason);
+        dump_cancellation(file, nursery->scope);
     fputc('\n', file);
 }
 

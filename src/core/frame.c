@@ -59,7 +59,7 @@ static char *round_up(char *at, size_t align)
 
 static char *base_start(const struct brio__task *task)
 {
-    return (char *)brio__task(&task->head) + sizeof *task;
+    return brio__task_stack(brio__task(&task->head));
 }
 
 static char *base_end(const struct brio__task *task)
@@ -316,13 +316,12 @@ static __attribute__((noinline)) void *separate_scratch(struct brio__task *task,
     return extra->scratch;
 }
 
-void *brio__scratch(struct brio_task *head, size_t size)
+void *brio__scratch_specially(struct brio__task *task, size_t size)
 {
-    struct brio__task *task = brio__task(head);
-    if (brio_unlikely(head->limit != base_end(task)))
+    if (task->head.limit != base_end(task))
         brio__frame_trim(task);
-    if (brio_likely((size_t)(head->limit - head->sp) >= size))
-        return head->sp;
+    if ((size_t)(task->head.limit - task->head.sp) >= size)
+        return task->head.sp;
     return separate_scratch(task, size);
 }
 

@@ -15,18 +15,24 @@ static const struct brio_frame *first_frame(const struct brio__task *task)
     return frame;
 }
 
+const char *brio__task_function(const struct brio_task *task)
+{
+    const struct brio_frame *frame = task ? first_frame(brio__task(task)) : NULL;
+    return frame ? frame->function->name : NULL;
+}
+
 const char *brio_task_name(const struct brio_task *head)
 {
     const struct brio__task *task = brio__task(head);
-    if (head->kind != BRIO__TASK_REAL)
+    if (!brio__task_is_real(head))
         return "nobody";
     if (task->extra && task->extra->name)
         return task->extra->name;
     const struct brio__scheduler *scheduler = brio__task_scheduler(task);
     if (task->nursery == &scheduler->root && scheduler->name)
         return scheduler->name;
-    const struct brio_frame *frame = first_frame(task);
-    return frame ? frame->function->name : "leaf";
+    const char *function = brio__task_function(head);
+    return function ? function : "leaf";
 }
 
 uint64_t brio_task_id(const struct brio_task *task)

@@ -137,19 +137,19 @@ struct brio__task *brio__task_make(const struct brio__spawn *spawn, size_t room)
 {
     struct brio_nursery *nursery = spawn->nursery;
     struct brio__scheduler *scheduler = brio__scheduler(nursery->loop_);
-    size_t size = brio__block_size(sizeof(struct brio__task) + room), into_size = spawn->into ? sizeof(struct brio__into) : 0;
-    struct brio__task *task = brio__block_get(scheduler, size + into_size);
+    size_t size = brio__block_size(sizeof(struct brio__task) + (spawn->into ? sizeof(struct brio__into) : 0) + room);
+    struct brio__task *task = brio__block_get(scheduler, size);
     if (task == NULL)
         return NULL;
     brio__task_init(task, scheduler, nursery, size);
-    task->head.top = NULL;
-    task->head.sp = (char *)(task + 1);
-    if (!add_extra(task, spawn)) {
-        brio__block_put(scheduler, task, size + into_size);
-        return NULL;
-    }
     if (spawn->into)
         brio__task_set_into(task, spawn->into, spawn->into_size);
+    task->head.top = NULL;
+    task->head.sp = brio__task_stack(task);
+    if (!add_extra(task, spawn)) {
+        brio__block_put(scheduler, task, size);
+        return NULL;
+    }
     brio__nursery_add(nursery, task);
     if (task->extra)
         enter_own_scope(task);
@@ -160,7 +160,7 @@ static void free_task(struct brio__task *task)
 {
     struct brio__scheduler *scheduler = brio__task_scheduler(task);
     free_extra(task);
-    brio__block_put(scheduler, task, brio__task_size(task));
+    brio__block_put(scheduler, task, task->size);
 }
 
 void brio__task_unmake(struct brio__task *task)
@@ -217,8 +217,16 @@ static __attribute__((noinline)) void end_specially(struct brio__task *task)
     struct brio_nursery *nursery = task->nursery;
     tell_end(task);
     brio__nursery_remove(nursery, task);
+    brio__nursery_settle(nursery); /* may cancel daemons, with this one as the current task */
     free_task(task);
-    brio__nursery_settle(nursery);
+}
+
+/* It is no child any more, and was perhaps the last that the nursery waited for, which may cancel daemons, with this one as the current task. */
+static __attribute__((noinline)) void end_last(struct brio__task *task, struct brio_nursery *nursery)
+{
+    struct brio__scheduler *scheduler = brio__scheduler(nursery->loop_);
+    brio__nursery_finish(nursery);
+    brio__block_put(scheduler, task, task->size);
 }
 
 void brio__task_end(struct brio__task *task)
@@ -230,6 +238,8 @@ void brio__task_end(struct brio__task *task)
     }
     assert(!(task->flags & BRIO__TASK_DAEMON));
     brio__nursery_remove(nursery, task);
-    brio__block_put(brio__scheduler(nursery->loop_), task, brio__task_size(task));
-    brio__nursery_settle(nursery);
+    if (brio_unlikely(brio__nursery_may_finish(nursery)))
+        end_last(task, nursery);
+    else
+        brio__block_put(brio__scheduler(nursery->loop_), task, task->size);
 }

@@ -173,7 +173,7 @@ static const struct brio_task *spawner(const struct brio__spawn *spawn)
     const struct brio_task *task = spawn->previous;
     while (task->kind == BRIO__TASK_SPAWNING)
         task = brio__container(task, const struct brio__spawn, stand_in)->previous;
-    return task->kind == BRIO__TASK_REAL ? task : spawn->nursery->task_;
+    return brio__task_is_real(task) ? task : spawn->nursery->task_;
 }
 
 struct brio__binding *brio__locals_inherited(const struct brio__spawn *spawn)

@@ -1,10 +1,12 @@
-/* memory.c - memory of tasks and frames: carved from slabs, recycled by size, never given back before the loop ends.
+/* memory.c - memory of tasks and frames: carved from slabs, recycled by size, never given back before the loop ends. Slabs grow with what there is,
+ * and the large ones ask for huge pages: of a million tasks, most of the time went into the first touch of their memory.
  *
  * A block carries no header; who has it knows its size. Under a memory checker every block is an allocation of its own, so that a
  * pointer into a frame that has been left, or into a task that has ended, is reported.
  */
 #include <assert.h>
 #include <stdio.h>
+#include <sys/mman.h>
 
 #include "base/alloc.h"
 #include "core/task.h"
@@ -14,7 +16,8 @@ struct brio__slab {
     size_t size;
 };
 
-enum { SMALLEST_SLAB = 4096, LARGEST_SLAB = 65536 };
+/* A slab is an eighth of what there is, between the usual one and the largest; the first few are smaller and double. */
+enum { SMALLEST_SLAB = 4096, USUAL_SLAB = 65536, HUGE_SLAB = 4 << 20, LARGEST_SLAB = 16 << 20, PAGE = 4096 };
 
 static void push_free(struct brio__memory *memory, void *block, size_t size)
 {
@@ -23,12 +26,42 @@ static void push_free(struct brio__memory *memory, void *block, size_t size)
     *list = block;
 }
 
+static size_t next_slab_size(const struct brio__memory *memory)
+{
+    if (memory->reserved < USUAL_SLAB)
+        return memory->reserved ? memory->slabs->size * 2 : SMALLEST_SLAB;
+    size_t size = memory->reserved / 8 & ~(size_t)(PAGE - 1);
+    return size < USUAL_SLAB ? USUAL_SLAB : size < LARGEST_SLAB ? size : LARGEST_SLAB;
+}
+
+/* It is a matter of time only: whether there are any is for the system. */
+static void ask_for_huge_pages(char *start, size_t size)
+{
+#ifdef MADV_HUGEPAGE
+    size_t ahead = -(uintptr_t)start & (PAGE - 1);
+    madvise(start + ahead, (size - ahead) & ~(size_t)(PAGE - 1), MADV_HUGEPAGE);
+#else
+    (void)start, (void)size;
+#endif
+}
+
+static struct brio__slab *make_slab(size_t size)
+{
+    struct brio__slab *slab = brio__alloc(size);
+    if (slab && size >= HUGE_SLAB)
+        ask_for_huge_pages((char *)slab, size);
+    return slab;
+}
+
 static bool add_slab(struct brio__memory *memory)
 {
-    size_t size = memory->slabs == NULL ? SMALLEST_SLAB : memory->slabs->size < LARGEST_SLAB ? memory->slabs->size * 2 : LARGEST_SLAB;
-    struct brio__slab *slab = brio__alloc(size);
+    size_t size = next_slab_size(memory);
+    struct brio__slab *slab = make_slab(size);
+    if (slab == NULL && size > USUAL_SLAB)
+        slab = make_slab(size = USUAL_SLAB);
     if (slab == NULL)
         return false;
+    memory->reserved += size;
     if (memory->cursor != memory->end)
         push_free(memory, memory->cursor, (size_t)(memory->end - memory->cursor));
     *slab = (struct brio__slab){memory->slabs, size};

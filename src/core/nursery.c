@@ -14,6 +14,8 @@
 static void add_error(struct brio_nursery *nursery, const struct brio_error *error)
 {
     nursery->flags_ |= BRIO__NURSERY_FAILED;
+    if (nursery->scope->cancel_source == BRIO_CANCEL_NONE)
+        nursery->scope->cancelled_by = error->function;
     brio__group_add(&nursery->errors_, error);
     brio__scope_cancel(nursery->scope, BRIO_CANCEL_ERROR, "another task of the nursery failed");
 }

@@ -26,7 +26,7 @@ void brio__queue_wait(struct brio__queue *queue)
     if (waiter == NULL)
         return;
     brio__queue_append(queue, waiter);
-    brio_park(leave_queue, waiter);
+    brio__park(leave_queue, waiter);
 }
 
 struct brio_task *brio__queue_take(struct brio__queue *queue)

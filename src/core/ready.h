@@ -42,6 +42,20 @@ static inline void brio__value_copy(void *to, const void *from, size_t size)
         __builtin_memcpy(to, from, size);
 }
 
+/* brio_unpark_value for a value that fits the task's slot (`size` 0: brio_unpark), for those who unpark often. */
+static inline void brio__unpark_small(struct brio_task *head, const void *value, size_t size)
+{
+    struct brio__task *task = brio__task(head);
+    if (brio_unlikely(task->state != BRIO__TASK_PARKED || task->flags & BRIO__TASK_SLEEPS)) {
+        brio_unpark_value(head, value, size);
+        return;
+    }
+    struct brio__scheduler *scheduler = brio__task_scheduler(task);
+    brio__value_copy(&head->value, value, size);
+    brio__ready_append(scheduler, task, BRIO__RETURNED);
+    brio__loop_wake(&scheduler->loop);
+}
+
 /* The running task goes to the end of the queue and finds the outcome there. */
 static inline void brio__task_yield(struct brio__task *task, uint32_t outcome)
 {

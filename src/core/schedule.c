@@ -88,6 +88,8 @@ static void run_task(struct brio__task *task)
     head->signal = outcome;
     brio__current = head;
     while ((frame = head->top)) {
+        if (brio_unlikely(frame->pc > frame->function->site_count))
+            brio__bad_pc(frame);
         frame->function->resume(head, frame);
         if (head->signal == BRIO__SUSPENDED)
             return;
@@ -170,6 +172,8 @@ struct brio_task *brio__leaf_task(void)
         return task;
     if (task->kind >= BRIO__TASK_NOBODY)
         return NULL;
+    if (task->kind == BRIO__TASK_WOKEN)
+        brio__fatal("task '%s' was unparked, but is not parked", brio_task_name(task));
     struct brio__task *leaf = brio__spawn_leaf(brio__container(task, struct brio__spawn, stand_in));
     return leaf ? &leaf->head : task;
 }
@@ -196,12 +200,11 @@ bool brio_checkpoint_fails(void)
 
 static struct brio__task *running_task(void)
 {
-    assert(brio__current->kind == BRIO__TASK_REAL);
+    assert(brio__task_is_real(brio__current));
     return brio__task(brio__current);
 }
 
-/* A task that is being spawned, or has been unparked already, or has a further chunk of stack, or is cancelled. */
-static __attribute__((noinline)) void park_specially(brio_abort *abort_wait, void *arg)
+void brio__park_specially(brio_abort *abort_wait, void *arg)
 {
     if (brio__current->kind == BRIO__TASK_SPAWNING) {
         if (brio__container(brio__current, struct brio__spawn, stand_in)->code == 0)
@@ -215,8 +218,8 @@ static __attribute__((noinline)) void park_specially(brio_abort *abort_wait, voi
     task->ready_count = 0;
     if (task->head.limit != (char *)task + task->size)
         brio__frame_trim(task);
-    if (task->flags & BRIO__TASK_WOKEN) {
-        task->flags &= (uint8_t)~BRIO__TASK_WOKEN;
+    if (task->head.kind == BRIO__TASK_WOKEN) {
+        task->head.kind = BRIO__TASK_REAL;
         brio__task_ready(task, task->outcome);
         return;
     }
@@ -229,16 +232,7 @@ static __attribute__((noinline)) void park_specially(brio_abort *abort_wait, voi
 
 void brio_park(brio_abort *abort_wait, void *arg)
 {
-    struct brio__task *task = brio__task(brio__current);
-    if (brio_unlikely(task->head.kind != BRIO__TASK_REAL || task->flags & (BRIO__TASK_WOKEN | BRIO__TASK_ABORTED) ||
-                      task->head.limit != (char *)task + task->size || task->scope->effective_)) {
-        park_specially(abort_wait, arg);
-        return;
-    }
-    task->head.signal = BRIO__SUSPENDED;
-    task->ready_count = 0;
-    task->state = BRIO__TASK_PARKED;
-    *brio__task_park(task) = (struct brio__park){abort_wait, arg};
+    brio__park(abort_wait, arg);
 }
 
 void brio__task_interrupt(struct brio__task *task)
@@ -287,7 +281,7 @@ static void check_parked(struct brio__task *task)
         }
         return;
     }
-    if (task->state == BRIO__TASK_READY || task->flags & BRIO__TASK_WOKEN)
+    if (task->state == BRIO__TASK_READY || task->head.kind == BRIO__TASK_WOKEN)
         brio__fatal("task '%s' was unparked twice", brio_task_name(&task->head));
     if (brio__current != &task->head)
         brio__fatal("task '%s' was unparked, but is not parked", brio_task_name(&task->head));
@@ -300,7 +294,7 @@ static void wake(struct brio__task *task, uint32_t outcome)
         return;
     }
     task->outcome = (uint8_t)outcome;
-    task->flags |= BRIO__TASK_WOKEN;
+    task->head.kind = BRIO__TASK_WOKEN; /* no leaf begins with it */
 }
 
 void brio_unpark(struct brio_task *head)

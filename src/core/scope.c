@@ -102,6 +102,7 @@ static bool refresh_scope(struct brio_scope *scope)
         if (scope->cancel_source == BRIO_CANCEL_NONE) {
             scope->cancel_source = scope->parent_->cancel_source;
             scope->cancel_reason = scope->parent_->cancel_reason;
+            scope->cancelled_by = scope->parent_->cancelled_by;
         }
         interrupt_tasks(scope);
     }
@@ -122,6 +123,8 @@ void brio__scope_cancel(struct brio_scope *scope, enum brio_cancel_source source
     if (scope->cancel_source == BRIO_CANCEL_NONE) {
         scope->cancel_source = (unsigned char)source;
         scope->cancel_reason = reason;
+        if (scope->cancelled_by == NULL && source != BRIO_CANCEL_DEADLINE)
+            scope->cancelled_by = brio__task_function(brio__task_running());
     }
     if (scope->timer_.index)
         brio__loop_timer_remove(scope_loop(scope), &scope->timer_);
@@ -141,7 +144,7 @@ void brio_scope_cancel(struct brio_scope *scope, const char *reason)
 
 void brio__scope_expire(struct brio_scope *scope)
 {
-    if (scope->flags_ & BRIO__SCOPE_GRACE) {
+    if (scope->grace_ < scope->deadline) {
         brio__scope_cancel(scope, BRIO_CANCEL_SHUTDOWN, "shut down");
         return;
     }
@@ -158,40 +161,40 @@ void brio_scope_set_shield(struct brio_scope *scope, bool shield)
 
 /* ---- deadlines ---- */
 
-/* The heap, where the scope is not, gets the deadline that it has now. 0 or -ENOMEM. */
+/* The heap, where the scope is not, gets the time at which it ends as things are now. 0 or -ENOMEM. */
 static inline int add_deadline(struct brio_scope *scope, struct brio__loop *loop, double now)
 {
-    if (scope->deadline <= now) {
+    double end = scope->grace_ < scope->deadline ? scope->grace_ : scope->deadline;
+    if (end <= now) {
         brio__scope_expire(scope);
         return 0;
     }
-    return brio__loop_timer_add(loop, &scope->timer_, scope->deadline, BRIO__TIMER_SCOPE);
+    return end == (double)INFINITY ? 0 : brio__loop_timer_add(loop, &scope->timer_, end, BRIO__TIMER_SCOPE);
 }
 
-/* Likewise, in place of the one before. */
-static int arm_deadline(struct brio_scope *scope, struct brio__loop *loop, double now)
+/* Sets one of the two ends of an open scope. 0, or -ENOMEM with nothing changed. */
+static int move_end(struct brio_scope *scope, double *end, double time)
 {
+    struct brio__loop *loop = scope_loop(scope);
+    double previous = *end, now = brio__loop_now(loop);
+    *end = time;
     brio__loop_timer_remove(loop, &scope->timer_);
-    return scope->cancel_called || scope->deadline == (double)INFINITY ? 0 : add_deadline(scope, loop, now);
+    int code = scope->cancel_called ? 0 : add_deadline(scope, loop, now);
+    if (code != 0) {
+        *end = previous;
+        add_deadline(scope, loop, now); /* there was room for it a moment ago */
+    }
+    return code;
 }
 
 int brio_scope_set_deadline(struct brio_scope *scope, double deadline)
 {
     if (isnan(deadline))
         return -EINVAL;
-    double previous = scope->deadline;
+    if (scope->flags_ & BRIO__SCOPE_OPEN)
+        return move_end(scope, &scope->deadline, deadline);
     scope->deadline = deadline;
-    if (!(scope->flags_ & BRIO__SCOPE_OPEN))
-        return 0;
-    scope->flags_ &= (unsigned char)~BRIO__SCOPE_GRACE;
-    struct brio__loop *loop = scope_loop(scope);
-    double now = brio__loop_now(loop);
-    int code = arm_deadline(scope, loop, now);
-    if (code != 0) {
-        scope->deadline = previous;
-        arm_deadline(scope, loop, now); /* there was room for it a moment ago */
-    }
-    return code;
+    return 0;
 }
 
 double brio__scope_effective_deadline(const struct brio_scope *scope)
@@ -205,6 +208,15 @@ double brio__scope_effective_deadline(const struct brio_scope *scope)
     return deadline;
 }
 
+double brio__scope_end_of_grace(const struct brio_scope *scope)
+{
+    double end = (double)INFINITY;
+    for (; scope; scope = scope->shield ? NULL : scope->parent_)
+        if (scope->grace_ < end)
+            end = scope->grace_;
+    return end;
+}
+
 double brio_effective_deadline(void)
 {
     struct brio_task *task = brio_task_current();
@@ -213,11 +225,12 @@ double brio_effective_deadline(void)
 
 /* ---- soft stop ---- */
 
-static void stop_tree(struct brio_scope *top)
+static void refresh_stopping(struct brio_scope *top)
 {
     for (struct brio_scope *scope = top; scope; scope = next_scope(scope, top, true)) {
-        scope->stopping_ = true;
-        if (scope->kind_ == BRIO__SCOPE_INTERRUPTIBLE)
+        bool before = scope->stopping_;
+        scope->stopping_ = scope->flags_ & BRIO__SCOPE_STOPPED || (scope->parent_ && scope->parent_->stopping_);
+        if (scope->stopping_ && !before && scope->kind_ == BRIO__SCOPE_INTERRUPTIBLE)
             brio__scope_cancel(scope, BRIO_CANCEL_SHUTDOWN, "shutting down");
     }
 }
@@ -228,18 +241,14 @@ int brio_scope_shutdown(struct brio_scope *scope, double grace)
         return -EINVAL;
     if (!(scope->flags_ & BRIO__SCOPE_OPEN))
         return 0;
-    stop_tree(scope);
+    scope->flags_ |= BRIO__SCOPE_STOPPED;
+    refresh_stopping(scope);
     if (grace <= 0) {
         brio__scope_cancel(scope, BRIO_CANCEL_SHUTDOWN, "shut down");
         return 0;
     }
-    double deadline = brio__loop_now(scope_loop(scope)) + grace;
-    if (deadline >= scope->deadline)
-        return 0;
-    int code = brio_scope_set_deadline(scope, deadline);
-    if (code == 0)
-        scope->flags_ |= BRIO__SCOPE_GRACE;
-    return code;
+    double end = brio__loop_now(scope_loop(scope)) + grace;
+    return end < scope->grace_ ? move_end(scope, &scope->grace_, end) : 0;
 }
 
 bool brio_stopping(void)
@@ -253,6 +262,7 @@ bool brio_stopping(void)
 void brio__scope_attach(struct brio_scope *scope, struct brio_scope *parent, struct brio_task *task, unsigned kind)
 {
     *scope = (struct brio_scope){.deadline = (double)INFINITY,
+                                 .grace_ = (double)INFINITY,
                                  .kind_ = (unsigned char)kind,
                                  .flags_ = BRIO__SCOPE_OPEN,
                                  .task_ = task,
@@ -265,6 +275,7 @@ void brio__scope_attach(struct brio_scope *scope, struct brio_scope *parent, str
     if (scope->effective_) {
         scope->cancel_source = parent->cancel_source;
         scope->cancel_reason = parent->cancel_reason;
+        scope->cancelled_by = parent->cancelled_by;
     }
 }
 
@@ -283,8 +294,8 @@ void brio__scope_move(struct brio_scope *scope, struct brio_scope *parent)
 {
     unlink_scope(scope);
     link_scope(scope, parent);
-    if (parent->stopping_ && !scope->stopping_)
-        stop_tree(scope);
+    if (parent->stopping_ != scope->stopping_)
+        refresh_stopping(scope);
     refresh_tree(scope);
 }
 
@@ -304,10 +315,10 @@ static double block_deadline(enum brio__scope_kind kind, double time, const stru
     return options && options->deadline != 0 ? options->deadline : (double)INFINITY;
 }
 
-void brio__scope_open(struct brio_task *head, struct brio_scope *scope, enum brio__scope_kind kind, double time,
-                      const struct brio_scope_options *options)
+/* Any but the most frequent kind: with a time or without, with options. */
+static __attribute__((noinline)) void open_specially(struct brio__task *task, struct brio_scope *scope, enum brio__scope_kind kind, double time,
+                                                     const struct brio_scope_options *options)
 {
-    struct brio__task *task = brio__task(head);
     struct brio__loop *loop = task->nursery->loop_;
     double now = is_timed(kind) || options ? brio__loop_now(loop) : 0;
     double deadline = block_deadline(kind, time, options, now);
@@ -316,12 +327,12 @@ void brio__scope_open(struct brio_task *head, struct brio_scope *scope, enum bri
         brio__raise_code(task, EINVAL);
         return;
     }
-    brio__scope_attach(scope, task->scope, head, kind);
+    brio__scope_attach(scope, task->scope, &task->head, kind);
     if (options && options->shield) {
         scope->shield = true;
         scope->effective_ = false;
         scope->cancel_source = BRIO_CANCEL_NONE;
-        scope->cancel_reason = NULL;
+        scope->cancel_reason = scope->cancelled_by = NULL;
     }
     scope->deadline = deadline;
     if (deadline < (double)INFINITY && add_deadline(scope, loop, now) != 0) {
@@ -332,6 +343,26 @@ void brio__scope_open(struct brio_task *head, struct brio_scope *scope, enum bri
     task->scope = scope;
     if (kind == BRIO__SCOPE_INTERRUPTIBLE && scope->stopping_)
         brio__scope_cancel(scope, BRIO_CANCEL_SHUTDOWN, "shutting down");
+}
+
+void brio__scope_open(struct brio_task *head, struct brio_scope *scope, enum brio__scope_kind kind, double time,
+                      const struct brio_scope_options *options)
+{
+    struct brio__task *task = brio__task(head);
+    if (brio_unlikely((kind != BRIO__SCOPE_MOVE_ON_AFTER && kind != BRIO__SCOPE_FAIL_AFTER) || !(time >= 0.001 && time < (double)INFINITY))) {
+        open_specially(task, scope, kind, time, options);
+        return;
+    }
+    struct brio__loop *loop = task->nursery->loop_;
+    double deadline = brio__loop_now(loop) + time;
+    brio__scope_attach(scope, task->scope, head, kind);
+    scope->deadline = deadline;
+    task->scope = scope;
+    if (brio_unlikely(brio__loop_timer_add(loop, &scope->timer_, deadline, BRIO__TIMER_SCOPE) != 0)) {
+        task->scope = scope->parent_;
+        brio__scope_leave(scope);
+        brio__raise_code(task, ENOMEM);
+    }
 }
 
 void brio__scope_close(struct brio_task *head, struct brio_scope *scope)

@@ -11,7 +11,7 @@ enum { BRIO__SCOPE_NURSERY = 16, BRIO__SCOPE_CHILD };
 enum {
     BRIO__SCOPE_OPEN = 1,
     BRIO__SCOPE_BY_DEADLINE = 2, /* its own deadline was what cancelled it */
-    BRIO__SCOPE_GRACE = 4        /* the deadline is the end of a soft stop */
+    BRIO__SCOPE_STOPPED = 4      /* brio_scope_shutdown was called for this one */
 };
 
 /* nursery->flags_, after BRIO__NURSERY_RACE */
@@ -33,7 +33,6 @@ static inline struct brio_nursery *brio__scope_nursery(struct brio_scope *scope)
 
 /* Puts a scope below a parent (NULL: the root) with the state that follows from it. */
 void brio__scope_attach(struct brio_scope *scope, struct brio_scope *parent, struct brio_task *task, unsigned kind);
-void brio__scope_detach(struct brio_scope *scope);
 /* Below another parent, with what that entails. */
 void brio__scope_move(struct brio_scope *scope, struct brio_scope *parent);
 void brio__scope_cancel(struct brio_scope *scope, enum brio_cancel_source source, const char *reason);
@@ -45,6 +44,8 @@ void brio__scope_expire(struct brio_scope *scope);
 bool brio__scope_leave(struct brio_scope *scope);
 /* Of that scope's chain. */
 double brio__scope_effective_deadline(const struct brio_scope *scope);
+/* Likewise; INFINITY: no soft stop will cancel it. */
+double brio__scope_end_of_grace(const struct brio_scope *scope);
 
 /* A portal among those of its nursery; close takes it out. */
 struct brio__portal_link {
@@ -86,11 +87,16 @@ static inline void brio__nursery_remove(struct brio_nursery *nursery, struct bri
 
 /* Takes note of how a child ended; takes the error. `first_home`: its return decides a RACE. */
 void brio__nursery_child_ended(struct brio_nursery *nursery, uint32_t signal, const struct brio_error *error, bool first_home);
-/* If the last that the nursery waited for is gone, goes on with its end. */
+/* Goes on with its end, if the last that it waited for is gone. */
 void brio__nursery_finish(struct brio_nursery *nursery);
+/* Whether that may be so. */
+static inline bool brio__nursery_may_finish(const struct brio_nursery *nursery)
+{
+    return nursery->flags_ & BRIO__NURSERY_CLOSING && nursery->living_ <= nursery->visiting_;
+}
 static inline void brio__nursery_settle(struct brio_nursery *nursery)
 {
-    if (nursery->flags_ & BRIO__NURSERY_CLOSING && nursery->living_ <= nursery->visiting_)
+    if (brio__nursery_may_finish(nursery))
         brio__nursery_finish(nursery);
 }
 

@@ -77,8 +77,8 @@ static inline struct brio__task *take_task(struct brio__scheduler *scheduler, co
                                            size_t more, size_t *task_size)
 {
     size_t hint = brio__frame_hint(function), room = hint > size ? hint : size;
-    *task_size = sizeof(struct brio__task) + room;
-    return brio_likely(room <= scheduler->stack_limit) ? brio__block_at_hand(&scheduler->memory, *task_size + more) : NULL;
+    *task_size = sizeof(struct brio__task) + more + room;
+    return brio_likely(room <= scheduler->stack_limit) ? brio__block_at_hand(&scheduler->memory, *task_size) : NULL;
 }
 
 /* A task as most are; what is more, or goes wrong, does not make this one slower. */
@@ -94,7 +94,7 @@ static inline void *enter_plainly(struct brio__spawn *spawn, const struct brio_f
     if (into)
         brio__task_set_into(task, spawn->into, spawn->into_size < function->value_size ? spawn->into_size : function->value_size);
     brio__nursery_add(nursery, task);
-    struct brio_frame *frame = (struct brio_frame *)(void *)(task + 1);
+    struct brio_frame *frame = (struct brio_frame *)(void *)((char *)(task + 1) + (into ? sizeof(struct brio__into) : 0));
     *frame = (struct brio_frame){function, NULL, BRIO__SPAWNED, (uint32_t)size};
     task->head.top = frame;
     task->head.sp = (char *)frame + size;
@@ -160,7 +160,7 @@ static __attribute__((noinline)) int end_specially(struct brio__spawn *spawn)
 int brio__spawn_end(struct brio__spawn *spawn)
 {
     struct brio_task *made = spawn->made;
-    if (brio_unlikely(spawn->code != 0 || made == NULL || made->top == NULL))
+    if (brio_unlikely(made == NULL || made->top == NULL))
         return end_specially(spawn);
     struct brio__scheduler *scheduler = brio__task_scheduler(brio__task(made));
     assert(made->top->pc == BRIO__SPAWNED);

@@ -114,6 +114,7 @@ void brio__start_finish(struct brio_task *head, struct brio__start *start)
     head->signal = takes ? start->signal & ~(uint32_t)BRIO__CANCELLED : start->signal;
     if (start->moved)
         head->signal = BRIO__RETURNED;
-    head->error = start->error;
+    if (start->error)
+        brio__task_take_error(brio__task(head), start->error);
     start->error = NULL;
 }

@@ -26,12 +26,11 @@ enum brio__task_state {
 
 enum brio__task_flag {
     BRIO__TASK_DAEMON = 1,
-    BRIO__TASK_WOKEN = 2,   /* unparked by the very leaf that is about to park it */
     BRIO__TASK_SLEEPS = 4,  /* parked with its timer in the heap */
     BRIO__TASK_ABORTED = 8, /* parked, and its abort has been called */
     BRIO__TASK_MEASURED = 16, /* what it needs of stack while it waits has been remembered */
     BRIO__TASK_CROSSES = 32,  /* has left the frame below a further chunk of its stack before */
-    BRIO__TASK_INTO = 64      /* was made by SPAWN_INTO: its record lies behind the first chunk of the stack */
+    BRIO__TASK_INTO = 64      /* was made by SPAWN_INTO: its record lies before the first chunk of the stack */
 };
 
 /* Of SPAWN_INTO: where the value goes. */
@@ -87,7 +86,7 @@ struct brio__task {
     struct brio__task *previous;
     struct brio__extra *extra;
     uint64_t id;
-    uint32_t size; /* with the first chunk of the stack */
+    uint32_t size; /* of its block, with the first chunk of the stack */
     uint8_t flags;
 };
 
@@ -113,13 +112,19 @@ static inline struct brio__task *brio__task(const struct brio_task *task)
 
 static inline struct brio__into *brio__task_into(struct brio__task *task)
 {
-    return (struct brio__into *)(void *)((char *)task + task->size);
+    return (struct brio__into *)(void *)(task + 1);
 }
 
-/* Of its block. */
-static inline size_t brio__task_size(const struct brio__task *task)
+/* Where the first frame goes. */
+static inline char *brio__task_stack(struct brio__task *task)
 {
-    return task->size + (task->flags & BRIO__TASK_INTO ? sizeof(struct brio__into) : 0);
+    return (char *)(task + 1) + (task->flags & BRIO__TASK_INTO ? sizeof(struct brio__into) : 0);
+}
+
+/* Not a stand-in. */
+static inline bool brio__task_is_real(const struct brio_task *task)
+{
+    return task->kind == BRIO__TASK_REAL || task->kind == BRIO__TASK_WOKEN;
 }
 
 static inline struct brio__park *brio__task_park(struct brio__task *task)
@@ -133,7 +138,7 @@ static inline struct brio_task *brio__task_running(void)
     struct brio_task *task = brio__current;
     while (brio_unlikely(task->kind == BRIO__TASK_SPAWNING))
         task = brio__container(task, struct brio__spawn, stand_in)->previous;
-    return task->kind == BRIO__TASK_REAL ? task : NULL;
+    return brio__task_is_real(task) ? task : NULL;
 }
 
 /* ---- schedulers: a loop with tasks ---- */
@@ -144,6 +149,7 @@ enum { BRIO__CLASS_COUNT = 128, BRIO__CLASS_STEP = 16 };
 struct brio__memory {
     void *free[BRIO__CLASS_COUNT];
     struct brio__slab *slabs;
+    size_t reserved; /* bytes of all slabs */
     char *cursor, *end;
     void *kept; /* the chunk that was left last; its contents are still read */
     size_t kept_size;
@@ -220,6 +226,24 @@ static inline bool brio__checkpoint_fails(void)
     return brio__checkpoint_specially();
 }
 
+/* A task that is being spawned, or has been unparked already, or has a further chunk of stack, or is cancelled. */
+void brio__park_specially(brio_abort *abort_wait, void *arg) __attribute__((cold));
+
+/* brio_park, likewise. */
+static inline void brio__park(brio_abort *abort_wait, void *arg)
+{
+    struct brio__task *task = brio__task(brio__current);
+    if (brio_unlikely(task->head.kind != BRIO__TASK_REAL || task->flags & BRIO__TASK_ABORTED ||
+                      task->head.limit != (char *)task + task->size || task->scope->effective_)) {
+        brio__park_specially(abort_wait, arg);
+        return;
+    }
+    task->head.signal = BRIO__SUSPENDED;
+    task->ready_count = 0;
+    task->state = BRIO__TASK_PARKED;
+    *brio__task_park(task) = (struct brio__park){abort_wait, arg};
+}
+
 enum { BRIO__READY_AWAITS = 64 };
 
 static inline void brio__leaf_done(const void *value, size_t size)
@@ -236,6 +260,11 @@ void brio__task_interrupt(struct brio__task *task);
 /* ---- dump.c ---- */
 
 void brio__dump_tasks(FILE *file, struct brio__scheduler *scheduler);
+
+/* ---- inspect.c ---- */
+
+/* Of the function that the task is a call of, static; NULL for no task, a leaf, and one that has returned. */
+const char *brio__task_function(const struct brio_task *task);
 
 /* ---- lifecycle.c ---- */
 
@@ -255,8 +284,16 @@ void brio__task_drop_kept(struct brio__task *task, const struct brio_handle *han
 
 /* Whether a memory checker watches this process. */
 bool brio__frame_checked(void);
+/* There is a further chunk, or no room. */
+void *brio__scratch_specially(struct brio__task *task, size_t size) __attribute__((cold));
 /* `size` bytes above the task's frames, until it is resumed. NULL: no memory. For a leaf that is about to park. */
-void *brio__scratch(struct brio_task *task, size_t size);
+static inline void *brio__scratch(struct brio_task *head, size_t size)
+{
+    struct brio__task *task = brio__task(head);
+    if (brio_unlikely(head->limit != (char *)task + task->size || (size_t)(head->limit - head->sp) < size))
+        return brio__scratch_specially(task, size);
+    return head->sp;
+}
 /* The task waits: gives up chunks that are empty. */
 void brio__frame_trim(struct brio__task *task);
 /* Where the function of the frame is: its suspension point, or its beginning. */

@@ -31,14 +31,14 @@ static void sleep_until(struct brio__task *task, double time)
         }
         task->flags |= BRIO__TASK_SLEEPS;
     }
-    brio_park(leave_sleep, NULL);
+    brio__park(leave_sleep, NULL);
 }
 
 void brio_sleep_until(double time)
 {
-    if (brio_checkpoint_fails())
+    if (brio__checkpoint_fails())
         return;
-    struct brio__task *task = brio__task(brio_task_current());
+    struct brio__task *task = brio__task(brio__current);
     if (isnan(time))
         brio__raise_code(task, EINVAL);
     else if (time <= brio__loop_now(brio__task_loop(&task->head)))
@@ -49,9 +49,9 @@ void brio_sleep_until(double time)
 
 void brio_sleep(double seconds)
 {
-    if (brio_checkpoint_fails())
+    if (brio__checkpoint_fails())
         return;
-    struct brio__task *task = brio__task(brio_task_current());
+    struct brio__task *task = brio__task(brio__current);
     if (isnan(seconds))
         brio__raise_code(task, EINVAL);
     else if (seconds <= 0)
@@ -62,8 +62,8 @@ void brio_sleep(double seconds)
 
 void brio_sleep_forever(void)
 {
-    if (!brio_checkpoint_fails())
-        brio_park(leave_sleep, NULL);
+    if (!brio__checkpoint_fails())
+        brio__park(leave_sleep, NULL);
 }
 
 /* Where no task runs, or one that is being spawned, or a test wants to know of it. */
@@ -91,7 +91,7 @@ void brio_checkpoint(void)
 
 void brio_checkpoint_if_cancelled(void)
 {
-    brio_checkpoint_fails();
+    brio__checkpoint_fails();
 }
 
 void brio_shielded_checkpoint(void)

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/alloc.h"
 #include "base/error.h"
 #include "core/task.h"
 
@@ -62,6 +63,7 @@ static void note_cancellation(struct brio__origin *origin, const struct brio_sco
         return;
     origin->cancel_source = names[scope->cancel_source];
     origin->cancel_reason = scope->cancel_reason;
+    origin->cancelled_by = scope->cancelled_by;
 }
 
 /* Where the task awaits what fails: the place of errors that plain C raises. */
@@ -121,12 +123,18 @@ void brio__raise(struct brio_task *head, int code, const char *file, unsigned li
 
 void brio__raise_errno(struct brio_task *head, int code, const char *file, unsigned line, const char *function, const char *format, ...)
 {
-    char text[512];
-    va_list arguments;
+    char room[512], *text = room;
+    va_list arguments, copy;
     va_start(arguments, format);
-    vsnprintf(text, sizeof text, format, arguments);
+    va_copy(copy, arguments);
+    size_t size = (size_t)vsnprintf(room, sizeof room, format, copy) + 1;
+    va_end(copy);
+    if (size > sizeof room && (text = brio__alloc(size)) != NULL)
+        vsnprintf(text, size, format, arguments);
     va_end(arguments);
-    brio__raise(head, code, file, line, function, "%s: %s", text, brio_error_text(code));
+    brio__raise(head, code, file, line, function, "%s: %s", text ? text : room, brio_error_text(code));
+    if (text != room)
+        brio__free(text, size);
 }
 
 const struct brio_error *brio__task_error(const struct brio__task *task, int code, const struct brio_error *cause, const char *format, ...)
@@ -197,6 +205,8 @@ bool brio__try_match(struct brio_task *head, struct brio__try *state, const int 
         state->rest = NULL;
     } else {
         const struct brio_error *rest;
+        if (state->whole == NULL)
+            state->whole = brio_error_ref(state->rest);
         if (brio__error_split(state->rest, codes, count, &state->caught, &rest) != 0)
             rest = brio__error_no_memory();
         brio_error_unref(state->rest);
@@ -211,7 +221,9 @@ bool brio__try_match(struct brio_task *head, struct brio__try *state, const int 
 void brio__try_handled(struct brio_task *head, struct brio__try *state)
 {
     end_handling(brio__task(head), (uintptr_t)state, (uintptr_t)state->outer);
-    if (head->signal & BRIO__FAILED)
+    if (head->error && head->error == state->caught && state->whole)
+        state->reraised = brio__error_merge(state->whole, state->reraised, head->error);
+    else if (head->signal & BRIO__FAILED)
         state->raised = brio__error_join(state->raised, head->error);
     state->signal |= head->signal & BRIO__CANCELLED;
     head->error = NULL;
@@ -223,9 +235,10 @@ void brio__try_handled(struct brio_task *head, struct brio__try *state)
 void brio__try_end(struct brio_task *head, struct brio__try *state)
 {
     assert(head->signal == BRIO__RETURNED && state->caught == NULL);
-    head->error = brio__error_join(state->raised, state->rest);
+    head->error = brio__error_join(state->raised, brio__error_merge(state->whole, state->reraised, state->rest));
     head->signal = (state->signal & BRIO__CANCELLED) | (head->error ? BRIO__FAILED : 0);
-    state->raised = state->rest = NULL;
+    brio_error_unref(state->whole);
+    state->raised = state->rest = state->reraised = state->whole = NULL;
 }
 
 void brio__reraise(struct brio_task *head, struct brio__try *state)

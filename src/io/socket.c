@@ -17,7 +17,7 @@
 
 #include "base/alloc.h"
 #include "base/fatal.h"
-#include "core/task.h"
+#include "core/ready.h"
 #include "io/failure.h"
 #include "loop/io.h"
 
@@ -79,7 +79,7 @@ static bool attempt_receive(void *arg, int code)
         return false;
     if (brio_likely(got >= 0)) {
         size_t value = (size_t)got;
-        brio_unpark_value(reader.task, &value, sizeof value);
+        brio__unpark_small(reader.task, &value, sizeof value);
     } else {
         brio_unpark_failed(reader.task, brio__io_error(reader.task, "receive", (int)-got));
     }
@@ -105,7 +105,7 @@ static BRIO_ASYNC_LEAF size_t socket_receive(struct brio_stream *base, void *buf
     if (got == -EAGAIN) {
         stream->reader = (struct reader){brio__current, buffer, size};
         brio__descriptor_wait(stream->descriptor, BRIO__READ, attempt_receive, stream);
-        brio_park(abort_receive, stream);
+        brio__park(abort_receive, stream);
         return 0;
     }
     if (brio_unlikely(got < 0)) {
@@ -201,7 +201,7 @@ static void send_or_park(struct socket_stream *stream)
     if (code == -EAGAIN) {
         stream->writer.task = brio_task_current();
         brio__descriptor_wait(stream->descriptor, BRIO__WRITE, attempt_send, stream);
-        brio_park(abort_send, stream);
+        brio__park(abort_send, stream);
     } else if (brio_unlikely(code != 0)) {
         brio__io_fail("send", -code);
     } else {
@@ -221,7 +221,7 @@ static BRIO_ASYNC_LEAF void socket_send(struct brio_stream *base, const void *da
     }
     ssize_t sent = size > 0 ? send(stream->fd, data, size, MSG_NOSIGNAL) : 0;
     if (brio_likely(sent == (ssize_t)size)) {
-        brio_leaf_done(NULL, 0);
+        brio__leaf_done(NULL, 0);
         return;
     }
     stream->writer.single = (struct iovec){(void *)(uintptr_t)data, size};

@@ -5,6 +5,8 @@
 #include <brio/error.h>
 #include <brio/leaf.h>
 
+#include "base/fatal.h"
+
 BRIO_ASYNC_LEAF size_t brio_receive(struct brio_stream *stream, void *buffer, size_t size)
 {
     if (brio_likely(size > 0))
@@ -79,6 +81,8 @@ BRIO_ASYNC_LEAF void brio_close_forcefully(struct brio_stream *stream)
         return;
     note_closed(stream->watches);
     stream->operations->close_forcefully(stream);
+    if (brio_unlikely(brio__current->signal == BRIO__SUSPENDED))
+        brio__fatal("the close_forcefully of a stream waits");
 }
 
 int brio_stream_attribute(struct brio_stream *stream, int attribute, void *value)

@@ -20,8 +20,7 @@ struct entry;
 
 struct side {
     struct ev_io watcher;
-    brio__attempt *attempt; /* NULL: nobody waits */
-    void *arg;
+    void *arg; /* of the attempt */
     bool armed;
 };
 
@@ -67,13 +66,13 @@ static void make_attempt(struct entry *entry, enum brio__direction direction, in
 {
     struct side *side = &entry->side[direction];
     struct brio__loop *loop = entry->loop;
-    brio__attempt *attempt = side->attempt;
-    side->attempt = NULL;
+    brio__attempt *attempt = entry->head.attempt[direction];
+    entry->head.attempt[direction] = NULL;
     if (attempt(side->arg, code)) {
         brio__loop_unhold_descriptor(loop);
     } else {
-        assert(code == 0 && side->attempt == NULL);
-        side->attempt = attempt;
+        assert(code == 0 && entry->head.attempt[direction] == NULL);
+        entry->head.attempt[direction] = attempt;
     }
 }
 
@@ -82,7 +81,6 @@ static void make_attempt(struct entry *entry, enum brio__direction direction, in
 static void turn_ready(struct ev_io *watcher, enum brio__direction direction, int events)
 {
     struct entry *entry = watcher->data;
-    struct side *side = &entry->side[direction];
     int code = 0;
     if (events & EV_ERROR) {
         disarm(entry, direction);
@@ -90,7 +88,7 @@ static void turn_ready(struct ev_io *watcher, enum brio__direction direction, in
     }
     entry->head.dry[direction] = false;
     entry->loop->stirred = true;
-    if (side->attempt)
+    if (entry->head.attempt[direction])
         make_attempt(entry, direction, code);
     else
         disarm(entry, direction);
@@ -109,7 +107,7 @@ static void on_writable(struct ev_loop *ev, struct ev_io *watcher, int events)
     (void)ev;
     entry->references++;
     turn_ready(watcher, BRIO__WRITE, events);
-    if (entry->side[BRIO__WRITE].attempt == NULL)
+    if (entry->head.attempt[BRIO__WRITE] == NULL)
         disarm(entry, BRIO__WRITE);
     brio__descriptor_put(&entry->head);
 }
@@ -196,22 +194,17 @@ void brio__descriptor_put(struct brio__descriptor *descriptor)
     assert(entry->references > 0);
     if (--entry->references > 0)
         return;
-    assert(entry->side[BRIO__READ].attempt == NULL && entry->side[BRIO__WRITE].attempt == NULL);
+    assert(entry->head.attempt[BRIO__READ] == NULL && entry->head.attempt[BRIO__WRITE] == NULL);
     detach_entry(entry);
     brio__free(entry, sizeof *entry);
-}
-
-bool brio__descriptor_busy(const struct brio__descriptor *descriptor, enum brio__direction direction)
-{
-    return brio__container(descriptor, const struct entry, head)->side[direction].attempt != NULL;
 }
 
 void brio__descriptor_wait(struct brio__descriptor *descriptor, enum brio__direction direction, brio__attempt *attempt, void *arg)
 {
     struct entry *entry = entry_of(descriptor);
     struct side *side = &entry->side[direction];
-    assert(descriptor->fd >= 0 && side->attempt == NULL);
-    side->attempt = attempt;
+    assert(descriptor->fd >= 0 && descriptor->attempt[direction] == NULL);
+    descriptor->attempt[direction] = attempt;
     side->arg = arg;
     brio__loop_hold_descriptor(entry->loop);
     arm(entry, direction);
@@ -220,8 +213,8 @@ void brio__descriptor_wait(struct brio__descriptor *descriptor, enum brio__direc
 void brio__descriptor_give_up(struct brio__descriptor *descriptor, enum brio__direction direction)
 {
     struct entry *entry = entry_of(descriptor);
-    assert(entry->side[direction].attempt != NULL);
-    entry->side[direction].attempt = NULL;
+    assert(descriptor->attempt[direction] != NULL);
+    descriptor->attempt[direction] = NULL;
     brio__loop_unhold_descriptor(entry->loop);
     if (direction == BRIO__WRITE)
         disarm(entry, direction);
@@ -233,7 +226,7 @@ void brio__descriptor_closing(struct brio__descriptor *descriptor)
     entry->references++;
     detach_entry(entry);
     for (int direction = BRIO__READ; direction <= BRIO__WRITE; direction++) {
-        if (entry->side[direction].attempt)
+        if (descriptor->attempt[direction])
             make_attempt(entry, (enum brio__direction)direction, -BRIO_ECLOSED);
     }
     brio__descriptor_put(descriptor);
@@ -248,7 +241,7 @@ void brio__descriptors_end(struct brio__loop *loop)
         struct entry *entry = table->entries[fd];
         if (entry == NULL)
             continue;
-        assert(entry->side[BRIO__READ].attempt == NULL && entry->side[BRIO__WRITE].attempt == NULL);
+        assert(entry->head.attempt[BRIO__READ] == NULL && entry->head.attempt[BRIO__WRITE] == NULL);
         detach_entry(entry);
         entry->loop = NULL;
     }

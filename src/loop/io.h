@@ -9,29 +9,35 @@
 #define LOOP_IO_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 struct brio__loop;
 
 enum brio__direction { BRIO__READ, BRIO__WRITE };
-
-struct brio__descriptor {
-    int fd; /* -1 once it is being closed, or its loop has ended */
-    /* Set by the user when an attempt came back short, cleared when the descriptor turns ready: there is no point in trying before. */
-    bool dry[2];
-};
 
 /* Called when the descriptor is ready, or seems so (code 0), or will never be (-BRIO_ECLOSED: it is being closed; -EBADF: it cannot be
  * watched). True: the wait is over, the task has been unparked, and the descriptor may have been released. False, only with code 0: it
  * goes on waiting. */
 typedef bool brio__attempt(void *arg, int code);
 
+struct brio__descriptor {
+    int fd; /* -1 once it is being closed, or its loop has ended */
+    /* Set by the user when an attempt came back short, cleared when the descriptor turns ready: there is no point in trying before. */
+    bool dry[2];
+    brio__attempt *attempt[2]; /* of who waits; NULL: nobody does */
+};
+
+/* Whether a task waits in that direction. */
+static inline bool brio__descriptor_busy(const struct brio__descriptor *descriptor, enum brio__direction direction)
+{
+    return descriptor->attempt[direction] != NULL;
+}
+
 /* get: the entry of `fd`, 0 or more, with a reference for the caller; NULL: no memory. find: borrowed; NULL: nobody has it. */
 struct brio__descriptor *brio__descriptor_get(struct brio__loop *loop, int fd);
 struct brio__descriptor *brio__descriptor_find(struct brio__loop *loop, int fd);
 void brio__descriptor_put(struct brio__descriptor *descriptor);
 
-/* Whether a task waits in that direction. */
-bool brio__descriptor_busy(const struct brio__descriptor *descriptor, enum brio__direction direction);
 /* Begins a wait; the descriptor is open and not busy in that direction. */
 void brio__descriptor_wait(struct brio__descriptor *descriptor, enum brio__direction direction, brio__attempt *attempt, void *arg);
 /* Ends a wait without an attempt: cancellation. */

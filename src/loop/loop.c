@@ -21,8 +21,8 @@ struct brio__watchers {
 /* libev adds seconds to a time of its own; beyond this it would lose them. */
 static const double longest_wait = 86400;
 
-static __thread struct brio__loop *innermost; /* of those that are open in this thread */
-static __thread struct brio__loop *passing;   /* the one whose tasks run now */
+static __thread struct brio__loop *innermost __attribute__((tls_model("initial-exec"))); /* of those that are open in this thread */
+static __thread struct brio__loop *passing __attribute__((tls_model("initial-exec")));   /* the one whose tasks run now */
 
 struct brio__loop *brio__loop_current(void)
 {
@@ -253,8 +253,10 @@ void brio__loop_stir(struct brio__loop *loop)
 
 int brio__loop_timer_add(struct brio__loop *loop, struct brio__timer *timer, double time, unsigned kind)
 {
+    if (brio_likely(loop->in_pass))
+        return brio__heap_add(&loop->timers, timer, time, kind);
     int code = brio__heap_add(&loop->timers, timer, time, kind);
-    if (code != 0 || loop->in_pass || loop->over)
+    if (code != 0 || loop->over)
         return code;
     arm_timer(loop);
     if (loop->clock == BRIO_CLOCK_VIRTUAL)

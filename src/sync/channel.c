@@ -17,6 +17,7 @@
 
 #include "base/alloc.h"
 #include "core/queue.h"
+#include "core/ready.h"
 #include "sync/ring.h"
 
 enum { CLOSED_KEPT = 64 };
@@ -95,13 +96,13 @@ static void wait_in_line(struct side *side, struct channel_waiter *waiter)
 {
     waiter->end->blocked++;
     brio__queue_append(&side->waiters, &waiter->waiter);
-    brio_park(leave_line, waiter);
+    brio__park(leave_line, waiter);
 }
 
 static void end_receive(struct channel_waiter *waiter, bool received)
 {
     leave(waiter);
-    brio_unpark_value(waiter->waiter.task, &received, sizeof received);
+    brio__unpark_small(waiter->waiter.task, &received, sizeof received);
 }
 
 /* ---- sending and receiving ---- */
@@ -192,7 +193,7 @@ static inline int receive_now(struct brio_receiver *receiver, void *item)
     if (sender) {
         brio__item_copy(item, sender->item, channel->ring.item_size);
         leave(sender);
-        brio_unpark(sender->waiter.task);
+        brio__unpark_small(sender->waiter.task, NULL, 0);
         return 1;
     }
     return channel->sending.open ? -EAGAIN : 0;

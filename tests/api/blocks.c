@@ -146,6 +146,30 @@ static ASYNC int every_exit(int way)
     return 1;
 }
 
+#define BOTH(a, b) ({ int a_ = 0, b_ = 0; NURSERY(n_) { SPAWN_INTO(n_, &a_, a); SPAWN_INTO(n_, &b_, b); } a_ + b_; })
+#define UNLESS_IT_FAILS(x, other) ({ __typeof__(other) x_; TRY { x_ = (x); } CATCH (e_) { x_ = (other) + e_->code; } x_; })
+
+ASYNC_TEST(macros_that_are_blocks_are_operands)
+{
+    int three = AWAIT(answer_later(1, 3)), sum = 0;
+    double half = 0.5;
+    sum += BOTH(answer_later(1, 1), answer_later(2, three)) + (three ? BOTH(answer_later(1, 10), answer_later(0, 20)) : -1) * 2;
+    ck_assert_int_eq(sum, 64);
+    half += three == 3 && UNLESS_IT_FAILS((AWAIT(fail_later(1, EIO)), 1.0), half) > 5 ? UNLESS_IT_FAILS(half, 1.0) : 0;
+    ck_assert_double_eq(half, 1);
+    for (int i = BOTH(answer_later(0, 0), answer_later(0, 0)); i < 3 && !AWAIT(answer_later(0, 0));
+         i += ({ DEFER sum++; AWAIT(answer_later(1, 1)); }))
+        sum += (i ? ({ if (AWAIT(answer_later(0, i)) == 2) break; SHIELD three++; i; }) : 0) + 100;
+    ck_assert_int_eq(sum, 267);
+    ck_assert_int_eq(three, 4);
+    const char *text = ({
+        const char *name = "outer";
+        three ? ({ DEFER note("left"); const char *name = "inner"; AWAIT(nap(1, name)); name; }) : name;
+    });
+    ck_assert_str_eq(text, "inner");
+    ck_assert_notes("inner left");
+}
+
 ASYNC_TEST(jumps_through_all_kinds_of_blocks_in_switch_and_loops)
 {
     ck_assert_int_eq(AWAIT(every_exit(0)), 1);

@@ -192,8 +192,10 @@ ASYNC_TEST(reason_and_source_pass_down_to_inner_scopes)
 {
     CANCEL_SCOPE(outer) {
         CANCEL_SCOPE(inner) {
+            ck_assert_ptr_null(inner->cancelled_by);
             brio_scope_cancel(outer, "from above");
             ck_assert_str_eq(inner->cancel_reason, "from above");
+            ck_assert_str_eq(inner->cancelled_by, "reason_and_source_pass_down_to_inner_scopes_body");
             ck_assert(!inner->cancel_called);
             AWAIT(brio_checkpoint());
         }
@@ -205,7 +207,10 @@ ASYNC_TEST(child_error_is_the_reason_of_the_nurserys_scope)
 {
     TRY {
         NURSERY(n) {
-            DEFER ck_assert_int_eq(n->scope->cancel_source, BRIO_CANCEL_ERROR);
+            DEFER {
+                ck_assert_int_eq(n->scope->cancel_source, BRIO_CANCEL_ERROR);
+                ck_assert_str_eq(n->scope->cancelled_by, "fail_later");
+            }
             SPAWN(n, fail_later(1, EIO));
             AWAIT(brio_sleep_forever());
         }
@@ -347,7 +352,7 @@ ASYNC_TEST(error_of_a_cancelled_task_tells_by_whom_and_why)
         kept = brio_error_ref(e);
     }
     memset(reason, 'x', sizeof reason - 1); /* the error has a copy */
-    ck_assert_ptr_nonnull(strstr(brio_error_string(kept), "while cancelled (explicit: going home)"));
+    ck_assert_ptr_nonnull(strstr(brio_error_string(kept), "while cancelled (explicit: going home) by error_of_a_cancelled_task_tells_by_whom_and_why_body"));
     brio_error_unref(kept);
     TRY {
         NURSERY(n) {
@@ -355,7 +360,7 @@ ASYNC_TEST(error_of_a_cancelled_task_tells_by_whom_and_why)
             SPAWN(n, fail_after_a_checkpoint());
         }
     } CATCH (e) {
-        ck_assert_ptr_nonnull(strstr(brio_error_string(e), "while cancelled (error"));
+        ck_assert_ptr_nonnull(strstr(brio_error_string(e), "while cancelled (error: another task of the nursery failed) by fail_after_a_checkpoint"));
         ck_assert_ptr_null(strstr(brio_error_string(e->children[0]), "while cancelled"));
     }
     TRY {
@@ -364,6 +369,7 @@ ASYNC_TEST(error_of_a_cancelled_task_tells_by_whom_and_why)
         }
     } CATCH (e) {
         ck_assert_ptr_nonnull(strstr(brio_error_string(e), "while cancelled (deadline: deadline exceeded)"));
+        ck_assert_ptr_null(strstr(brio_error_string(e), "exceeded) by"));
     }
 }
 

@@ -266,6 +266,63 @@ ASYNC_TEST(wait_in_a_cancelled_scope_keeps_the_lock_and_does_not_sleep)
     ck_assert_notes("");
 }
 
+/* Nor does anybody else get it meanwhile. */
+ASYNC_TEST(wait_in_a_cancelled_scope_does_not_hand_the_lock_on)
+{
+    struct brio_condition condition = BRIO_CONDITION_INIT;
+
+    NURSERY(n) {
+        HOLD(&condition) {
+            SPAWN(n, acquire_and_note(&condition, "other"));
+            AWAIT(brio_wait_all_blocked());
+            CANCEL_SCOPE(s) {
+                brio_scope_cancel(s, NULL);
+                AWAIT(brio_condition_wait(&condition));
+            }
+            ck_assert(s->cancelled_caught);
+            note("mine");
+        }
+    }
+    ck_assert_notes("mine other");
+}
+
+ASYNC_TEST(cancelled_sleeper_leaves_the_others_asleep)
+{
+    struct brio_condition condition = BRIO_CONDITION_INIT;
+    struct brio_handle handle = {0};
+
+    NURSERY(n) {
+        SPAWN(n, wait_and_note(&condition, "first"));
+        SPAWN(n, wait_and_note(&condition, "cancelled"), .handle = &handle);
+        AWAIT(brio_wait_all_blocked());
+        brio_handle_cancel(&handle, NULL);
+        AWAIT(brio_wait_all_blocked());
+        ck_assert_int_eq(handle.status, BRIO_HANDLE_CANCELLED);
+        ck_assert_uint_eq(sleepers(&condition), 1);
+        note("asleep");
+        AWAIT(notify_later(&condition, 0, 1));
+    }
+    ck_assert_notes("asleep first");
+}
+
+ASYNC_TEST(notification_of_the_last_sleeper_goes_to_nobody_when_it_is_cancelled)
+{
+    struct brio_condition condition = BRIO_CONDITION_INIT;
+    struct brio_handle handle = {0};
+
+    NURSERY(n) {
+        SPAWN(n, wait_and_note(&condition, "not reached"), .handle = &handle);
+        AWAIT(brio_wait_all_blocked());
+        HOLD(&condition) {
+            brio_condition_notify(&condition, 1);
+            brio_handle_cancel(&handle, NULL);
+        }
+    }
+    ck_assert_int_eq(handle.status, BRIO_HANDLE_CANCELLED);
+    ck_assert(!brio_lock_is_locked(&condition.own_));
+    ck_assert_notes("");
+}
+
 /* Whether the cancellation comes before or after the notification, one sleeper wakes for it. */
 ASYNC_TEST(notification_of_a_sleeper_that_is_cancelled_goes_on_to_the_next)
 {
@@ -369,6 +426,98 @@ ASYNC_TEST(owner_that_ends_breaks_the_lock_for_sleepers_too)
         note("broken");
     }
     ck_assert_notes("broken");
+}
+
+static ASYNC void sleep_in_a_condition_of_its_own(struct brio_lock *lock, bool cancelled)
+{
+    struct brio_condition condition;
+
+    brio_condition_init(&condition, lock);
+    NURSERY(n) {
+        SPAWN(n, wait_with(&condition, lock, "awake"));
+        AWAIT(brio_wait_all_blocked());
+        if (cancelled)
+            brio_nursery_cancel(n, NULL);
+        else
+            AWAIT(notify_later(&condition, 0, 1));
+    }
+}
+
+static ASYNC void own_and_end(struct brio_lock *lock)
+{
+    AWAIT(brio_lock_acquire(lock));
+    AWAIT(brio_sleep(1));
+}
+
+static ASYNC void wait_for_a_lock_that_breaks(struct brio_condition *condition, struct brio_lock *lock)
+{
+    TRY {
+        AWAIT(wait_with(condition, lock, "not reached"));
+    } CATCH (e, BRIO_EBROKEN) {
+        note("broken");
+    }
+}
+
+ASYNC_TEST(all_conditions_in_which_tasks_sleep_break_with_their_lock)
+{
+    struct brio_lock lock = BRIO_LOCK_INIT;
+    struct brio_condition conditions[5];
+
+    for (int i = 0; i < 5; i++)
+        brio_condition_init(&conditions[i], &lock);
+    NURSERY(n) {
+        for (int i = 0; i < 5; i++) {
+            if (i % 2)
+                SPAWN(n, wait_with(&conditions[i], &lock, "awake"));
+            else
+                SPAWN(n, wait_for_a_lock_that_breaks(&conditions[i], &lock));
+        }
+        AWAIT(brio_wait_all_blocked());
+        for (int i = 1; i < 5; i += 2)
+            AWAIT(notify_later(&conditions[i], 0, 1));
+        AWAIT(brio_wait_all_blocked());
+        SPAWN(n, own_and_end(&lock));
+    }
+    ck_assert_notes("awake awake broken broken broken");
+}
+
+/* The lock has its next owner when the task begins to sleep. */
+ASYNC_TEST(lock_that_was_handed_on_by_a_sleeper_breaks_for_it)
+{
+    struct brio_lock lock = BRIO_LOCK_INIT;
+    struct brio_condition condition;
+
+    brio_condition_init(&condition, &lock);
+    NURSERY(n) {
+        TRY {
+            HOLD(&lock) {
+                SPAWN(n, own_and_end(&lock));
+                AWAIT(brio_wait_all_blocked());
+                AWAIT(brio_condition_wait(&condition));
+            }
+        } CATCH (e, BRIO_EBROKEN) {
+            note("broken");
+        }
+    }
+    ck_assert_notes("broken");
+    ck_assert_time(brio_now(), 1);
+}
+
+/* Its lock knows those in which somebody sleeps, and no others. */
+ASYNC_TEST(condition_may_go_away_when_nobody_sleeps_in_it)
+{
+    struct brio_lock lock = BRIO_LOCK_INIT;
+    struct brio_condition last;
+
+    brio_condition_init(&last, &lock);
+    AWAIT(sleep_in_a_condition_of_its_own(&lock, false));
+    AWAIT(sleep_in_a_condition_of_its_own(&lock, true));
+    NURSERY(n) {
+        SPAWN(n, wait_for_a_lock_that_breaks(&last, &lock));
+        AWAIT(brio_wait_all_blocked());
+        SPAWN(n, own_and_end(&lock));
+    }
+    ck_assert_notes("awake broken");
 }
 
 /* ---- all of it ---- */

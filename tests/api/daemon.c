@@ -82,6 +82,35 @@ ASYNC_TEST(cancelled_daemon_does_not_cancel_the_nursery)
     ck_assert_notes("daemon after");
 }
 
+static ASYNC void start_and_wait(const char *name)
+{
+    brio_started();
+    AWAIT(wait_for_ever(name));
+}
+
+static ASYNC void add_daemons_late(struct brio_nursery *n)
+{
+    AWAIT(brio_sleep(2));
+    SPAWN(n, wait_for_ever("spawned"), .daemon = true);
+    START(n, start_and_wait("started"), .daemon = true);
+}
+
+/* The nursery is open until the last daemon has ended. */
+ASYNC_TEST(daemon_that_comes_when_the_others_have_been_told_to_end_is_told_too)
+{
+    if (brio_test_sweeping())
+        return; /* the nursery may be gone */
+    NURSERY(outer) {
+        NURSERY(n) {
+            SPAWN(outer, add_daemons_late(n));
+            SPAWN(n, last_words(3), .daemon = true);
+            AWAIT(brio_sleep(1));
+        }
+        ck_assert_time(brio_now(), 4);
+    }
+    ck_assert_notes("spawned started last words");
+}
+
 /* ---- RACE ---- */
 
 ASYNC_TEST(first_to_end_cancels_the_others)
@@ -145,4 +174,20 @@ ASYNC_TEST(end_of_the_body_is_no_victory)
         SPAWN(n, nap(1, "child"));
     }
     ck_assert_notes("child");
+}
+
+ASYNC_TEST(daemons_and_cancelled_children_win_no_race)
+{
+    struct brio_handle handle = {0};
+
+    RACE(n) {
+        SPAWN(n, nap(1, "daemon"), .daemon = true);
+        SPAWN(n, wait_for_ever("cancelled"), .handle = &handle);
+        SPAWN(n, nap(3, "winner"));
+        SPAWN(n, wait_for_ever("loser"));
+        AWAIT(brio_sleep(2));
+        brio_handle_cancel(&handle, NULL);
+    }
+    ck_assert_notes("daemon cancelled winner loser");
+    ck_assert_time(brio_now(), 3);
 }

@@ -40,15 +40,19 @@ ASYNC_TEST(move_on_at_takes_an_absolute_time)
 
 ASYNC_TEST(fail_after_raises_etimedout)
 {
+    struct brio_scope *scope = NULL;
+
     TRY {
-        FAIL_AFTER(1) {
+        DEFER ck_assert(scope == NULL || (scope->cancel_called && scope->cancelled_caught));
+        FAIL_AFTER(1, s) {
+            scope = s;
             AWAIT(brio_sleep(5));
         }
         note("not reached");
     } CATCH (e, ETIMEDOUT) {
-        note("timed out");
+        note("%s", e->message);
     }
-    ck_assert_notes("timed out");
+    ck_assert_notes("deadline exceeded");
     ck_assert_time(brio_now(), 1);
 }
 
@@ -354,8 +358,12 @@ ASYNC_TEST(infinite_timeout_never_fires)
 
 ASYNC_TEST(earlier_outer_deadline_wins)
 {
+    struct brio_scope *seen = NULL;
+
     MOVE_ON_AFTER(1, outer) {
+        DEFER ck_assert(seen == NULL || (!seen->cancel_called && !seen->cancelled_caught));
         MOVE_ON_AFTER(2, inner) {
+            seen = inner;
             ck_assert_time(brio_effective_deadline(), brio_now() + 1);
             AWAIT(brio_sleep(3));
         }

@@ -112,6 +112,19 @@ ASYNC_TEST(await_in_defer_is_cancelled_too)
     ck_assert_time(brio_now(), 2);
 }
 
+ASYNC_TEST(cancellation_in_a_defer_goes_on)
+{
+    CANCEL_SCOPE(s) {
+        {
+            DEFER AWAIT(brio_checkpoint());
+            brio_scope_cancel(s, NULL);
+        }
+        note("not reached");
+    }
+    ck_assert(s->cancelled_caught);
+    ck_assert_notes("");
+}
+
 ASYNC_TEST(error_in_defer_replaces_the_one_on_its_way)
 {
     TRY {

@@ -163,9 +163,34 @@ ASYNC_TEST(dump_shows_daemons_deadlines_starts_and_cancellations)
         free(text);
         brio_nursery_cancel(n, "the reason");
         text = dumped();
-        ck_assert_dump(text, "cancelled (the reason)");
+        ck_assert_dump(text, "cancelled (the reason) by dump_shows_daemons_deadlines_starts_and_cancellations_body");
         free(text);
         brio_event_set(&event);
     }
     take_notes();
+}
+
+static ASYNC void wait_in_a_shield(struct brio_event *event)
+{
+    SHIELD {
+        AWAIT(brio_event_wait(event));
+    }
+}
+
+ASYNC_TEST(dump_shows_soft_stops)
+{
+    struct brio_event event = BRIO_EVENT_INIT;
+
+    CANCEL_SCOPE(s) {
+        NURSERY(n) {
+            DEFER brio_event_set(&event);
+            SPAWN(n, innermost(&event), .name = "hurried");
+            SPAWN(n, wait_in_a_shield(&event), .name = "shielded");
+            AWAIT(brio_wait_all_blocked());
+            brio_scope_shutdown(s, 2.5);
+            char *text = dumped();
+            ck_assert_dump(text, "'hurried': blocked, stopping within 2.500 s\n", "'shielded': blocked, stopping\n");
+            free(text);
+        }
+    }
 }

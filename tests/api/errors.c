@@ -2,6 +2,7 @@
 #include "../support/async_test.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -113,6 +114,82 @@ ASYNC_TEST(raise_in_catch_has_the_caught_error_as_cause)
         note("caught");
     }
     ck_assert_notes("caught");
+}
+
+static ASYNC void handle_another_one(int code)
+{
+    TRY {
+        AWAIT(fail_now(code));
+    } CATCH (e) {
+        AWAIT(brio_checkpoint());
+    }
+}
+
+ASYNC_TEST(cause_is_what_is_being_handled_and_not_what_has_been)
+{
+    TRY {
+        TRY {
+            AWAIT(fail_now(ENOENT));
+        } CATCH (e) {
+            AWAIT(handle_another_one(EPIPE));
+            AWAIT(fail_now(EIO));
+        }
+    } CATCH (e) {
+        ck_assert_ptr_nonnull(e->cause);
+        ck_assert_int_eq(e->cause->code, ENOENT);
+        note("catch");
+    }
+    TRY {
+        DEFER {
+            AWAIT(handle_another_one(EPIPE));
+            RAISE(EIO, "in defer");
+        }
+        AWAIT(fail_now(ENOENT));
+    } CATCH (e) {
+        ck_assert_ptr_nonnull(e->cause);
+        ck_assert_int_eq(e->cause->code, ENOENT);
+        note("defer");
+    }
+    TRY {
+        AWAIT(handle_another_one(EPIPE));
+        AWAIT(fail_now(EIO));
+    } CATCH (e) {
+        ck_assert_ptr_null(e->cause);
+        note("none");
+    }
+    ck_assert_notes("catch defer none");
+}
+
+static ASYNC void fail_through_a_defer(void)
+{
+    DEFER AWAIT(brio_checkpoint());
+    AWAIT(fail_now(ENOENT));
+}
+
+static ASYNC void fail_with_a_full_frame(void)
+{
+    char room[500];
+
+    memset(room, 0x55, sizeof room);
+    AWAIT(brio_checkpoint());
+    RAISE(room[100], "full");
+}
+
+/* What was in hand was in frames that others use now. */
+ASYNC_TEST(deferred_statements_that_have_run_cause_nothing)
+{
+    TRY {
+        AWAIT(fail_through_a_defer());
+    } CATCH (e, ENOENT) {
+        note("first");
+    }
+    TRY {
+        AWAIT(fail_with_a_full_frame());
+    } CATCH (e, 0x55) {
+        ck_assert_ptr_null(e->cause);
+        note("second");
+    }
+    ck_assert_notes("first second");
 }
 
 ASYNC_TEST(reraise_passes_the_same_error_on)
@@ -339,7 +416,14 @@ ASYNC_TEST(long_messages_are_kept_whole)
         ck_assert_str_eq(e->message, text);
         note("caught");
     }
-    ck_assert_notes("caught");
+    TRY {
+        errno = ENOENT;
+        RAISE_ERRNO("open %s", text);
+    } CATCH (e) {
+        ck_assert_uint_eq(strlen(e->message), strlen("open : ") + strlen(text) + strlen(strerror(ENOENT)));
+        note("caught");
+    }
+    ck_assert_notes("caught caught");
 }
 
 /* An error raised while a cancellation is on its way goes on as an error. */
@@ -374,6 +458,93 @@ ASYNC_TEST(catch_of_an_error_during_cancellation_does_not_stop_the_cancellation)
     }
     ck_assert(s->cancelled_caught);
     ck_assert_notes("caught");
+}
+
+ASYNC_TEST(cancellation_in_a_catch_goes_on)
+{
+    CANCEL_SCOPE(s) {
+        TRY {
+            AWAIT(fail_now(EIO));
+        } CATCH (e) {
+            brio_scope_cancel(s, NULL);
+            AWAIT(brio_checkpoint());
+        }
+        note("not reached");
+    }
+    ck_assert(s->cancelled_caught);
+    ck_assert_notes("");
+}
+
+/* ---- the way to where it was raised ---- */
+
+static ASYNC void innermost(bool waits)
+{
+    if (waits)
+        AWAIT(brio_sleep(1));
+    RAISE(EIO, "here");
+}
+
+static ASYNC void middle(bool waits)
+{
+    AWAIT(innermost(waits));
+}
+
+static ASYNC void outermost(bool waits)
+{
+    for (int i = 0; i < 2; i++)
+        AWAIT(middle(waits));
+}
+
+static const char *find_after(const char *text, const char *words)
+{
+    const char *found = text ? strstr(text, words) : NULL;
+    return found ? found + strlen(words) : NULL;
+}
+
+ASYNC_TEST(error_tells_who_awaited_it)
+{
+    for (int waits = 0; waits < 2; waits++) {
+        TRY {
+            AWAIT(outermost(waits));
+        } CATCH (e) {
+            ck_assert_str_eq(e->function, "innermost");
+            ck_assert_uint_gt(e->line, 0);
+            const char *text = find_after(brio_error_string(e), "raised in innermost at ");
+            text = find_after(text, "awaited in middle at ");
+            text = find_after(text, "awaited in outermost at ");
+            text = find_after(text, "awaited in error_tells_who_awaited_it_body at ");
+            ck_assert_ptr_nonnull(text);
+            ck_assert_ptr_nonnull(find_after(text, "errors.c:"));
+            ck_assert_ptr_null(strstr(brio_error_string(e), "awaited in innermost"));
+            note("%d", waits);
+        }
+    }
+    ck_assert_notes("0 1");
+}
+
+/* Plain C has no place that says anything. */
+ASYNC_TEST(error_of_the_library_is_placed_where_it_was_awaited)
+{
+    for (int i = 0; i < 2; i++) {
+        unsigned line = 0;
+        TRY {
+            line = __LINE__ + 2;
+            if (i == 0)
+                AWAIT(brio_sleep(NAN));
+            FAIL_AFTER(0) {
+                AWAIT(brio_checkpoint());
+            }
+        } CATCH (e, EINVAL, ETIMEDOUT) {
+            ck_assert_ptr_nonnull(e->function);
+            ck_assert_str_eq(e->function, "error_of_the_library_is_placed_where_it_was_awaited_body");
+            ck_assert_ptr_nonnull(strstr(e->file, "errors.c"));
+            if (e->code == EINVAL)
+                ck_assert_uint_eq(e->line, line);
+            ck_assert_ptr_null(strstr(brio_error_string(e), "awaited in"));
+            note("%s", brio_error_name(e->code));
+        }
+    }
+    ck_assert_notes("EINVAL ETIMEDOUT");
 }
 
 ASYNC_TEST(errors_in_conditions_and_arguments)

@@ -69,6 +69,23 @@ ASYNC_TEST(filter_that_matches_all_takes_the_group_whole)
     ck_assert_notes("2");
 }
 
+ASYNC_TEST(part_of_a_group_has_the_cause_of_the_whole)
+{
+    TRY {
+        TRY {
+            RAISE(EPERM, "cause");
+        } CATCH (e) {
+            AWAIT(fail_both(ENOENT, EIO));
+        }
+    } CATCH (e, ENOENT) {
+        ck_assert_uint_eq(e->child_count, 1);
+        note("%d", e->cause && e->cause->code == EPERM);
+    } CATCH (e, EIO) {
+        note("%d", e->cause && e->cause->code == EPERM);
+    }
+    ck_assert_notes("1 1");
+}
+
 ASYNC_TEST(filter_on_the_group_code)
 {
     TRY {
@@ -140,6 +157,95 @@ ASYNC_TEST(reraise_puts_the_part_back)
         note("whole");
     }
     ck_assert_notes("whole");
+}
+
+static void check_order_of_nested(const struct brio_error *e, int first, int second)
+{
+    ck_assert_uint_eq(e->child_count, 2 + (first != 0));
+    const struct brio_error *inner = e->children[1];
+    ck_assert_int_eq(e->children[0]->code, EPIPE);
+    ck_assert_int_eq(inner->code, BRIO_EGROUP);
+    ck_assert_int_eq(inner->children[0]->code, first ? first : second);
+    ck_assert_int_eq(inner->children[inner->child_count - 1]->code, second);
+}
+
+/* Fail one after the other: EPIPE, then { ENOENT, EIO, ENOENT }, then EACCES. */
+static ASYNC void fail_in_a_shield(double seconds, int code)
+{
+    SHIELD {
+        AWAIT(fail_later(seconds, code));
+    }
+}
+
+static ASYNC void fail_inside(void)
+{
+    NURSERY(n) {
+        SPAWN(n, fail_in_a_shield(2, ENOENT));
+        SPAWN(n, fail_in_a_shield(3, EIO));
+        SPAWN(n, fail_in_a_shield(4, ENOENT));
+    }
+}
+
+static ASYNC void fail_in_order(void)
+{
+    NURSERY(n) {
+        SPAWN(n, fail_in_a_shield(1, EPIPE));
+        SPAWN(n, fail_inside());
+        SPAWN(n, fail_in_a_shield(5, EACCES));
+    }
+}
+
+ASYNC_TEST(what_is_reraised_is_back_in_its_place)
+{
+    TRY {
+        TRY {
+            AWAIT(fail_in_order());
+        } CATCH (e, EIO, EACCES) {
+            RERAISE();
+        } CATCH (e, ENOENT) {
+            DEFER note("deferred");
+            RERAISE();
+        }
+    } CATCH (e) {
+        check_order_of_nested(e, ENOENT, ENOENT);
+        ck_assert_uint_eq(e->children[1]->child_count, 3);
+        ck_assert_int_eq(e->children[1]->children[1]->code, EIO);
+        ck_assert_int_eq(e->children[2]->code, EACCES);
+    }
+    TRY {
+        TRY {
+            AWAIT(fail_in_order());
+        } CATCH (e, EACCES) {
+        } CATCH (e, EIO) {
+            RERAISE();
+        } CATCH (e, ENOENT) {
+        }
+    } CATCH (e) {
+        check_order_of_nested(e, 0, EIO);
+        ck_assert_uint_eq(e->children[1]->child_count, 1);
+    }
+    ck_assert_notes("deferred");
+}
+
+/* The new one goes first, beside the part that is as it was. */
+ASYNC_TEST(what_is_reraised_stands_beside_what_is_raised)
+{
+    TRY {
+        TRY {
+            AWAIT(fail_in_order());
+        } CATCH (e, EIO) {
+            RERAISE();
+        } CATCH (e, ENOENT) {
+            RAISE(EDOM, "new");
+        }
+    } CATCH (e) {
+        ck_assert_uint_eq(e->child_count, 2);
+        ck_assert_int_eq(e->children[0]->code, EDOM);
+        ck_assert_uint_eq(e->children[1]->child_count, 3);
+        ck_assert_int_eq(e->children[1]->children[1]->code, BRIO_EGROUP);
+        ck_assert_int_eq(e->children[1]->children[1]->children[0]->code, EIO);
+        ck_assert_int_eq(e->children[1]->children[2]->code, EACCES);
+    }
 }
 
 ASYNC_TEST(only_is_the_one_leaf)

@@ -137,6 +137,28 @@ ASYNC_TEST(cancel_before_the_first_step)
     ck_assert_int_eq(handle.status, BRIO_HANDLE_CANCELLED);
 }
 
+ASYNC_TEST(wait_is_a_checkpoint_also_when_the_child_has_ended)
+{
+    struct brio_handle handle = {0};
+    int turns = 0;
+
+    NURSERY(n) {
+        SPAWN(n, nap(0, "child"), .handle = &handle);
+        AWAIT(brio_handle_wait(&handle));
+        CANCEL_SCOPE(s) {
+            brio_scope_cancel(s, NULL);
+            AWAIT(brio_handle_wait(&handle));
+            note("not reached");
+        }
+        ck_assert(s->cancelled_caught);
+        ck_assert_notes("child");
+        SPAWN(n, nap(0, "other"));
+        for (; turns < 10000 && !*take_notes(); turns++)
+            AWAIT(brio_handle_wait(&handle));
+    }
+    ck_assert_int_lt(turns, 10000);
+}
+
 ASYNC_TEST(handle_can_be_used_again)
 {
     struct brio_handle handle = {0};

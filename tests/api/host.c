@@ -378,6 +378,46 @@ PLAIN_TEST(loop_driven_by_single_turns)
     ck_assert_notes("slept done");
 }
 
+static int invoked, released, acquired;
+
+static void invoke(struct ev_loop *loop)
+{
+    invoked++;
+    ev_invoke_pending(loop);
+}
+
+static void release(struct ev_loop *loop) EV_NOEXCEPT
+{
+    (void)loop;
+    released++;
+}
+
+static void acquire(struct ev_loop *loop) EV_NOEXCEPT
+{
+    (void)loop;
+    acquired++;
+}
+
+/* As hosts with a lock around their loop do. */
+PLAIN_TEST(callbacks_of_the_hosts_loop_itself_stay_and_work)
+{
+    struct ev_loop *loop = begin();
+
+    invoked = released = acquired = 0;
+    ev_set_invoke_pending_cb(loop, invoke);
+    ev_set_loop_release_cb(loop, release, acquire);
+    for (int i = 1; i <= 2; i++) {
+        done = 0;
+        ck_assert_int_eq(GUEST(loop, NULL, on_done, NULL, nap(0.005, "slept")), 0);
+        ev_run(loop, 0);
+        ck_assert_int_ge(invoked, i);
+        ck_assert_int_ge(released, i);
+        ck_assert_int_eq(released, acquired);
+    }
+    end(loop, 0);
+    ck_assert_notes("slept done slept done");
+}
+
 /* ---- a loop destroyed too early ---- */
 
 static struct brio_event late;

@@ -153,6 +153,24 @@ PLAIN_TEST(cushion_is_of_real_time)
     ck_assert_int_eq(RUN(NULL, wait_with_sleepers()), 0);
 }
 
+static ASYNC void wait_beside_a_task_that_wakes(void)
+{
+    double start = brio_now();
+
+    NURSERY(n) {
+        SPAWN(n, nap(0.02, "woke"));
+        SPAWN(n, nap(0.04, "woke"));
+        AWAIT(brio_wait_all_blocked(0.05));
+        ck_assert_notes("woke woke");
+        ck_assert_double_ge(brio_now() - start, 0.04 + 0.05);
+    }
+}
+
+PLAIN_TEST(cushion_begins_anew_when_a_task_has_run)
+{
+    ck_assert_int_eq(RUN(NULL, wait_beside_a_task_that_wakes()), 0);
+}
+
 /* ---- the virtual clock ---- */
 
 ASYNC_TEST(clock_is_moved_by_hand)

@@ -312,6 +312,15 @@ static ASYNC void unpark_twice(struct slot *slot)
     AWAIT(brio_checkpoint());
 }
 
+/* A leaf that forgets to park. */
+static ASYNC_LEAF void unpark_and_go_on(void);
+
+static void unpark_and_go_on(void)
+{
+    if (!brio_checkpoint_fails())
+        brio_unpark(brio_task_current());
+}
+
 static ASYNC void misuse(int way)
 {
     struct slot slot = {0};
@@ -319,11 +328,13 @@ static ASYNC void misuse(int way)
     NURSERY(n) {
         SPAWN(n, get_and_note(&slot));
         AWAIT(brio_wait_all_blocked());
-        if (way == 0)
-            AWAIT(unpark_twice(&slot));
-        else
-            brio_unpark(brio_task_current());
-        AWAIT(brio_sleep(1));
+        switch (way) {
+        case 0: AWAIT(unpark_twice(&slot)); break;
+        case 1: brio_unpark(slot.waiter), brio_unpark(slot.waiter); break;
+        case 2: brio_unpark(brio_task_current()); AWAIT(brio_checkpoint()); break;
+        case 3: AWAIT(unpark_and_go_on()); AWAIT(brio_sleep(1)); break;
+        case 4: AWAIT(unpark_and_go_on()); AWAIT(brio_shielded_checkpoint()); break;
+        }
     }
 }
 
@@ -332,10 +343,24 @@ ABORTING_TEST(unparking_twice_is_caught)
     RUN(&async_test_options, misuse(0));
 }
 
-ABORTING_TEST(unparking_a_task_that_is_not_parked_is_caught)
+ABORTING_TEST(unparking_a_task_that_is_ready_is_caught)
 {
     RUN(&async_test_options, misuse(1));
-    ck_abort_msg("not caught"); /* a failure of the test, not of the process */
+}
+
+ABORTING_TEST(unparking_a_task_that_runs_on_is_caught)
+{
+    RUN(&async_test_options, misuse(2));
+}
+
+ABORTING_TEST(leaf_that_unparks_its_task_and_does_not_park_it_is_caught_by_the_next_wait)
+{
+    RUN(&async_test_options, misuse(3));
+}
+
+ABORTING_TEST(leaf_that_unparks_its_task_and_does_not_park_it_is_caught_by_the_next_checkpoint)
+{
+    RUN(&async_test_options, misuse(4));
 }
 
 ABORTING_TEST(calling_an_async_function_outside_of_a_task_is_caught)
@@ -396,6 +421,94 @@ ASYNC_TEST(pending_abort_is_called_once_for_two_cancels_and_ends_though_shielded
     ck_assert_time(brio_now(), 4);
 }
 
+static ASYNC void shield_and_unshield(struct brio_scope *scope)
+{
+    AWAIT(brio_sleep(2));
+    brio_scope_set_shield(scope, true);
+    AWAIT(brio_sleep(1));
+    brio_scope_set_shield(scope, false);
+}
+
+ASYNC_TEST(pending_abort_is_not_called_again_when_the_cancellation_comes_back)
+{
+    struct slot slot = {.refuse = true};
+
+    if (brio_test_sweeping())
+        return; /* who unparks must know that it has ended */
+    NURSERY(n) {
+        MOVE_ON_AFTER(1) {
+            CANCEL_SCOPE(inner) {
+                SPAWN(n, shield_and_unshield(inner));
+                SPAWN(n, put_later(&slot, 4, 5));
+                note("%d", AWAIT(slot_get(&slot)));
+            }
+        }
+    }
+    ck_assert_int_eq(slot.aborted, 1);
+    ck_assert_notes("5");
+}
+
+static ASYNC_LEAF int cancel_and_get(struct slot *slot, struct brio_scope *scope);
+
+static int cancel_and_get(struct slot *slot, struct brio_scope *scope)
+{
+    if (brio_checkpoint_fails())
+        return 0;
+    slot->waiter = brio_task_current();
+    brio_scope_cancel(scope, NULL);
+    ck_assert_int_eq(slot->aborted, 0);
+    brio_park(forget, slot);
+    return 0;
+}
+
+/* CS5: cancelled between its look for that and its wait. */
+ASYNC_TEST(leaf_that_cancels_its_own_scope_is_aborted_when_it_parks)
+{
+    struct slot slot = {0};
+
+    CANCEL_SCOPE(s) {
+        AWAIT(cancel_and_get(&slot, s));
+        note("not reached");
+    }
+    ck_assert(s->cancelled_caught);
+    ck_assert_int_eq(slot.aborted, 1);
+}
+
+static ASYNC void shield_then_give_up(struct slot *slot, struct brio_scope *scope, struct brio_nursery *n)
+{
+    AWAIT(brio_sleep(2));
+    brio_scope_set_shield(scope, true);
+    SPAWN(n, wait_for_ever("sibling"));
+    AWAIT(brio_sleep(1));
+    brio_unpark_cancelled(slot->waiter);
+}
+
+/* C29: such a child still takes its siblings with it, and the block ends well. */
+ASYNC_TEST(cancellation_that_no_scope_asks_for_any_more_ends_the_nursery_silently)
+{
+    struct slot slot = {.refuse = true};
+
+    if (brio_test_sweeping())
+        return; /* who unparks must know that it has ended */
+    NURSERY(others) {
+        CANCEL_SCOPE(outer) {
+            CANCEL_SCOPE(inner) {
+                NURSERY(n) {
+                    SPAWN(n, get_and_note(&slot));
+                    SPAWN(others, cancel_later(outer, 1));
+                    SPAWN(others, shield_then_give_up(&slot, inner, n));
+                }
+                note("on");
+            }
+            AWAIT(brio_checkpoint());
+            note("not reached");
+        }
+        ck_assert(outer->cancelled_caught);
+    }
+    ck_assert_notes("sibling on");
+    ck_assert_time(brio_now(), 3);
+}
+
 static struct brio_task *aborted_by;
 
 static enum brio_abort_result note_canceller(struct brio_task *task, void *arg)
@@ -428,4 +541,150 @@ ASYNC_TEST(abort_runs_in_the_canceller_and_in_nobody_for_a_deadline)
         AWAIT(wait_to_be_aborted());
     }
     ck_assert_ptr_null(aborted_by);
+}
+
+static enum brio_abort_result note_name_of_canceller(struct brio_task *task, void *arg)
+{
+    (void)task, (void)arg;
+    note("%s", brio_task_name(brio_task_current()));
+    return BRIO_ABORTED;
+}
+
+static ASYNC_LEAF void wait_to_note_the_canceller(void);
+
+static void wait_to_note_the_canceller(void)
+{
+    if (!brio_checkpoint_fails())
+        brio_park(note_name_of_canceller, NULL);
+}
+
+/* The last child is what ends the daemons; its memory is still there then. */
+ASYNC_TEST(abort_of_a_daemon_runs_in_the_child_that_was_the_last)
+{
+    NURSERY(n) {
+        SPAWN(n, wait_to_note_the_canceller(), .daemon = true);
+        SPAWN(n, nap(1, "child"));
+    }
+    NURSERY(n) {
+        SPAWN(n, wait_to_note_the_canceller(), .daemon = true);
+        SPAWN(n, nap(1, "child"), .name = "named");
+    }
+    RACE(n) {
+        SPAWN(n, wait_to_note_the_canceller());
+        SPAWN(n, nap(1, "child"), .name = "first");
+    }
+    ck_assert_notes("child leaf child named child first");
+}
+
+/* ---- an abort that acts on other scopes and nurseries, in the middle of a cancellation ---- */
+
+struct meddler {
+    struct brio_scope *cancels, *shields;
+    struct brio_nursery *spawns;
+};
+
+static enum brio_abort_result meddle(struct brio_task *task, void *arg)
+{
+    const struct meddler *meddler = arg;
+
+    (void)task;
+    note("abort");
+    if (meddler->cancels)
+        brio_scope_cancel(meddler->cancels, "by an abort");
+    if (meddler->shields)
+        brio_scope_set_shield(meddler->shields, true);
+    if (meddler->spawns)
+        ck_assert_int_eq(SPAWN(meddler->spawns, wait_for_ever("late")), 0);
+    return BRIO_ABORTED;
+}
+
+static ASYNC_LEAF void wait_and_meddle(struct meddler *meddler);
+
+static void wait_and_meddle(struct meddler *meddler)
+{
+    if (!brio_checkpoint_fails())
+        brio_park(meddle, meddler);
+}
+
+static ASYNC void wait_in_a_scope(struct brio_scope **scope, const char *name)
+{
+    CANCEL_SCOPE(s) {
+        *scope = s;
+        AWAIT(wait_for_ever(name));
+    }
+    note("%s:%d", name, s->cancelled_caught);
+}
+
+ASYNC_TEST(abort_may_cancel_what_the_cancellation_has_not_reached_yet)
+{
+    brio_test_keep_order();
+    struct brio_scope *later = NULL;
+    struct meddler meddler = {0};
+
+    CANCEL_SCOPE(s) {
+        NURSERY(n) {
+            SPAWN(n, wait_and_meddle(&meddler));
+            SPAWN(n, wait_in_a_scope(&later, "later"));
+            SPAWN(n, wait_for_ever("sibling"));
+            AWAIT(brio_wait_all_blocked());
+            meddler.cancels = later;
+            meddler.spawns = n;
+            brio_scope_cancel(s, NULL);
+        }
+    }
+    ck_assert(s->cancelled_caught);
+    ck_assert_notes("abort later late sibling");
+}
+
+/* What stands behind a shield that goes up meanwhile is not reached. */
+ASYNC_TEST(abort_may_raise_a_shield_in_the_way_of_the_cancellation)
+{
+    brio_test_keep_order();
+    struct meddler meddler = {0};
+
+    CANCEL_SCOPE(s) {
+        NURSERY(n) {
+            SPAWN(n, wait_and_meddle(&meddler));
+            CANCEL_SCOPE(inner) {
+                meddler.shields = inner;
+                NURSERY(m) {
+                    SPAWN(m, nap(1, "shielded"));
+                    SPAWN(n, cancel_later(s, 0.5));
+                    AWAIT(nap(2, "body"));
+                }
+            }
+            ck_assert(!inner->cancelled_caught);
+            AWAIT(brio_checkpoint());
+            note("not reached");
+        }
+    }
+    ck_assert(s->cancelled_caught);
+    ck_assert_notes("abort shielded body");
+}
+
+static ASYNC void wait_in_a_nursery_and_meddle(struct meddler *meddler)
+{
+    NURSERY(n) {
+        SPAWN(n, wait_and_meddle(meddler));
+        SPAWN(n, wait_for_ever("inner"));
+    }
+}
+
+/* From inside outwards, and back. */
+ASYNC_TEST(abort_may_cancel_a_scope_around_the_one_that_is_being_cancelled)
+{
+    struct meddler meddler = {0};
+
+    CANCEL_SCOPE(outer) {
+        CANCEL_SCOPE(s) {
+            meddler.cancels = outer;
+            NURSERY(n) {
+                SPAWN(n, wait_in_a_nursery_and_meddle(&meddler));
+                SPAWN(n, cancel_later(s, 1));
+            }
+        }
+        note("not reached");
+    }
+    ck_assert(outer->cancelled_caught);
+    ck_assert_notes("abort inner");
 }

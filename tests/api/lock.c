@@ -423,6 +423,52 @@ ASYNC_TEST(owner_that_ends_after_its_waiter_left_breaks_the_lock_for_later_ones)
     ck_assert_notes("broken");
 }
 
+ASYNC_TEST(owner_that_ends_breaks_the_lock_for_the_waiter_that_has_stayed)
+{
+    struct brio_lock lock = BRIO_LOCK_INIT;
+    struct brio_event end = BRIO_EVENT_INIT;
+    struct brio_handle handle = {0};
+
+    NURSERY(n) {
+        SPAWN(n, acquire_and_end(&lock, &end));
+        AWAIT(brio_wait_all_blocked());
+        SPAWN(n, acquire_and_note(&lock, "not reached"), .handle = &handle);
+        SPAWN(n, acquire_broken(&lock, "broken"));
+        AWAIT(brio_wait_all_blocked());
+        brio_handle_cancel(&handle, NULL);
+        AWAIT(brio_wait_all_blocked());
+        brio_event_set(&end);
+    }
+    ck_assert_notes("broken");
+}
+
+static ASYNC void hold_and_end(struct brio_lock *lock, double seconds, const char *name)
+{
+    HOLD(lock) {
+        AWAIT(nap(seconds, name));
+    }
+}
+
+/* Each owner knows which of its locks are waited for, and forgets them with the release. */
+ASYNC_TEST(locks_that_are_waited_for_go_from_owner_to_owner)
+{
+    brio_test_keep_order();
+    struct brio_lock locks[3] = {BRIO_LOCK_INIT, BRIO_LOCK_INIT, BRIO_LOCK_INIT};
+
+    for (int i = 0; i < 3; i++)
+        AWAIT(brio_lock_acquire(&locks[i]));
+    NURSERY(n) {
+        for (int i = 0; i < 9; i++)
+            SPAWN(n, hold_and_end(&locks[i % 3], 1 + i % 3 * 0.1, (const char *[]){"a", "b", "c"}[i % 3]));
+        AWAIT(brio_wait_all_blocked());
+        for (int i = 0; i < 3; i++)
+            ck_assert_int_eq(brio_lock_release(&locks[(i + 1) % 3]), 0);
+    }
+    ck_assert_notes("a b c a b c a b c");
+    for (int i = 0; i < 3; i++)
+        ck_assert(!brio_lock_is_locked(&locks[i]));
+}
+
 /* A dead owner somewhere does not make the locks of the living look broken. */
 ASYNC_TEST(locks_of_living_owners_are_not_taken_for_broken)
 {

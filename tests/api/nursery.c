@@ -2,6 +2,7 @@
 #include "../support/async_test.h"
 
 #include <errno.h>
+#include <string.h>
 
 ASYNC_TEST(block_waits_for_all_children)
 {
@@ -24,6 +25,21 @@ ASYNC_TEST(empty_nursery_ends)
         (void)n;
         AWAIT(brio_checkpoint());
     }
+}
+
+ASYNC_TEST(loop_around_an_empty_nursery_lets_others_run)
+{
+    int turns = 0;
+
+    NURSERY(outer) {
+        SPAWN(outer, nap(0, "other"));
+        for (; turns < 10000 && !*take_notes(); turns++) {
+            NURSERY(n) {
+                (void)n;
+            }
+        }
+    }
+    ck_assert_int_lt(turns, 10000);
 }
 
 /* NU4: the exit is no cancellation point, but lets others run. */
@@ -210,6 +226,24 @@ ASYNC_TEST(outer_cancellation_reaches_children_and_leaves_as_no_group)
     ck_assert_notes("one two");
 }
 
+ASYNC_TEST(cancellation_of_the_body_goes_on_though_no_child_was_cancelled)
+{
+    for (int children = 0; children < 2; children++) {
+        CANCEL_SCOPE(s) {
+            NURSERY(n) {
+                if (children)
+                    SPAWN(n, nap(0, "child"));
+                AWAIT(brio_sleep(1));
+                brio_scope_cancel(s, NULL);
+                AWAIT(brio_checkpoint());
+            }
+            note("not reached");
+        }
+        ck_assert(s->cancelled_caught);
+    }
+    ck_assert_notes("child");
+}
+
 static ASYNC void finish_in_a_shield(double seconds)
 {
     SHIELD {
@@ -289,6 +323,27 @@ ASYNC_TEST(cancellation_reaches_grandchildren)
         AWAIT(nursery_inside(3));
     }
     ck_assert_notes("leaf leaf leaf leaf leaf leaf leaf leaf");
+}
+
+static ASYNC void body_and_child(void)
+{
+    NURSERY(n) {
+        SPAWN(n, wait_for_ever("child"));
+        AWAIT(wait_for_ever("body"));
+        note("not reached");
+    }
+    note("not reached");
+}
+
+ASYNC_TEST(outer_cancellation_interrupts_bodies_of_inner_nurseries)
+{
+    NURSERY(n) {
+        SPAWN(n, body_and_child());
+        AWAIT(brio_sleep(1));
+        brio_nursery_cancel(n, NULL);
+    }
+    const char *notes = take_notes();
+    ck_assert_msg(strcmp(notes, "child body") == 0 || strcmp(notes, "body child") == 0, "%s", notes);
 }
 
 static ASYNC void swap_nurseries(struct brio_nursery *outer)

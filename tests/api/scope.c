@@ -253,9 +253,12 @@ ASYNC_TEST(scope_in_a_loop_starts_afresh)
 ASYNC_TEST(error_of_the_body_passes_a_cancelled_scope)
 {
     int code = 0;
+    struct brio_scope *scope = NULL;
 
     TRY {
+        DEFER ck_assert(scope == NULL || (scope->cancel_called && !scope->cancelled_caught));
         CANCEL_SCOPE(s) {
+            scope = s;
             brio_scope_cancel(s, NULL);
             RAISE(EIO, "not a cancellation");
         }
@@ -263,6 +266,33 @@ ASYNC_TEST(error_of_the_body_passes_a_cancelled_scope)
         code = e->code;
     }
     ck_assert_int_eq(code, EIO);
+}
+
+static ASYNC void fail_at_once(int code)
+{
+    RAISE(code, "at once");
+    AWAIT(brio_checkpoint());
+}
+
+/* A group without any cancellation in it. */
+ASYNC_TEST(group_that_passes_a_cancelled_scope_is_not_caught_by_it)
+{
+    struct brio_scope *scope = NULL;
+
+    TRY {
+        DEFER ck_assert(scope == NULL || (scope->cancel_called && !scope->cancelled_caught));
+        CANCEL_SCOPE(s) {
+            scope = s;
+            NURSERY(n) {
+                SPAWN(n, fail_at_once(EIO));
+                SPAWN(n, fail_at_once(EPIPE));
+                brio_scope_cancel(s, NULL);
+            }
+        }
+    } CATCH (e) {
+        note("%zu", e->child_count);
+    }
+    ck_assert_notes("2");
 }
 
 /* CS8: the scope takes the cancellations out of what a nursery gathered, the errors go on in their group. */
@@ -275,9 +305,12 @@ static ASYNC void fail_when_cancelled(void)
 ASYNC_TEST(scope_takes_the_cancellation_and_lets_errors_of_the_group_pass)
 {
     size_t children = 0;
+    struct brio_scope *scope = NULL;
 
     TRY {
+        DEFER ck_assert(scope == NULL || scope->cancelled_caught);
         CANCEL_SCOPE(s) {
+            scope = s;
             NURSERY(n) {
                 SPAWN(n, wait_for_ever("cancelled"));
                 SPAWN(n, fail_when_cancelled());
@@ -290,6 +323,38 @@ ASYNC_TEST(scope_takes_the_cancellation_and_lets_errors_of_the_group_pass)
     }
     ck_assert_uint_eq(children, 1);
     ck_assert_notes("cancelled");
+    AWAIT(brio_checkpoint());
+}
+
+static ASYNC void fail_in_an_inner_nursery(void)
+{
+    NURSERY(n) {
+        SPAWN(n, wait_for_ever("inner"));
+        SPAWN(n, fail_when_cancelled());
+    }
+}
+
+ASYNC_TEST(cancellations_leave_groups_in_groups_and_the_nesting_stays)
+{
+    brio_test_keep_order();
+    TRY {
+        CANCEL_SCOPE(s) {
+            NURSERY(n) {
+                SPAWN(n, fail_in_an_inner_nursery());
+                SPAWN(n, wait_for_ever("outer"));
+                SPAWN(n, fail_when_cancelled());
+                AWAIT(brio_wait_all_blocked());
+                brio_scope_cancel(s, NULL);
+            }
+        }
+    } CATCH (e) {
+        ck_assert_uint_eq(e->child_count, 2);
+        ck_assert_int_eq(e->children[0]->code, EIO);
+        ck_assert_int_eq(e->children[1]->code, BRIO_EGROUP);
+        ck_assert_uint_eq(e->children[1]->child_count, 1);
+        ck_assert_int_eq(e->children[1]->children[0]->code, EIO);
+    }
+    take_notes();
     AWAIT(brio_checkpoint());
 }
 

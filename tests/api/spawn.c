@@ -167,13 +167,28 @@ static ASYNC void spawn_too_late(void)
     note("%d", code == BRIO_ECLOSED);
 }
 
+static ASYNC void run_to_a_checkpoint(const char *name)
+{
+    note("%s", name);
+    AWAIT(brio_checkpoint());
+    note("not reached");
+}
+
+static ASYNC void spawn_a_sibling(struct brio_nursery *n)
+{
+    SPAWN(n, run_to_a_checkpoint("sibling"));
+    AWAIT(brio_checkpoint());
+    note("not reached");
+}
+
 ASYNC_TEST(spawn_into_a_cancelled_nursery_runs_to_the_first_checkpoint)
 {
     NURSERY(n) {
         brio_nursery_cancel(n, NULL);
-        SPAWN(n, note_number(1));
+        SPAWN(n, run_to_a_checkpoint("child"));
+        SPAWN(n, spawn_a_sibling(n));
     }
-    ck_assert_notes("1");
+    ck_assert_notes("child sibling");
 }
 
 ASYNC_TEST(spawn_while_the_block_waits_is_fine)

@@ -163,6 +163,30 @@ ASYNC_TEST(error_while_start_is_cancelled_is_raised_by_start)
     ck_assert_int_eq(code, EIO);
 }
 
+/* It is raised in START's caller, who was handling another. */
+ASYNC_TEST(error_before_started_has_as_cause_what_the_caller_was_handling)
+{
+    NURSERY(n) {
+        for (int in_defer = 0; in_defer < 2; in_defer++) {
+            TRY {
+                if (in_defer) {
+                    DEFER START(n, fail_later(1, EIO));
+                    RAISE(ENOENT, "first");
+                }
+                TRY {
+                    RAISE(ENOENT, "first");
+                } CATCH (e) {
+                    START(n, fail_later(1, EIO));
+                }
+            } CATCH (e) {
+                ck_assert_ptr_nonnull(e->cause);
+                note("%d", e->code == EIO && e->cause->code == ENOENT);
+            }
+        }
+    }
+    ck_assert_notes("1 1");
+}
+
 /* ST4, C38: until started, the child is under the caller's scope, not under the target's. */
 static ASYNC void start_elsewhere(struct brio_nursery *target, int *address)
 {
@@ -200,6 +224,28 @@ ASYNC_TEST(pending_start_keeps_the_target_open)
         ck_assert_time(brio_now(), 7);
     }
     ck_assert_notes("started 7 served");
+}
+
+static ASYNC void start_and_catch(struct brio_nursery *target)
+{
+    TRY {
+        START(target, fail_later(2, EIO));
+    } CATCH (e, EIO) {
+        note("failed");
+    }
+}
+
+ASYNC_TEST(pending_start_keeps_the_target_open_though_its_child_fails_then)
+{
+    NURSERY(outer) {
+        NURSERY(target) {
+            SPAWN(outer, start_and_catch(target));
+            AWAIT(brio_shielded_checkpoint());
+            AWAIT(brio_shielded_checkpoint());
+        }
+        ck_assert_time(brio_now(), 2);
+    }
+    ck_assert_notes("failed");
 }
 
 static ASYNC void with_deadline_of_caller(struct brio_nursery *n)
@@ -273,6 +319,31 @@ ASYNC_TEST(several_starts_in_turn)
         }
     }
     ck_assert_time(brio_now(), 11);
+}
+
+static ASYNC void cancel_handle_later(struct brio_handle *handle, double seconds)
+{
+    AWAIT(brio_sleep(seconds));
+    brio_handle_cancel(handle, "not needed");
+}
+
+/* Cancelled alone: to START's caller it is a child that has not started. */
+ASYNC_TEST(child_cancelled_by_its_handle_before_started_raises_enotstarted)
+{
+    struct brio_handle handle = {0};
+    int address;
+
+    NURSERY(n) {
+        SPAWN(n, cancel_handle_later(&handle, 1));
+        TRY {
+            START(n, serve(5, 5, &address), .handle = &handle);
+        } CATCH (e, BRIO_ENOTSTARTED) {
+            note("%d", handle.status == BRIO_HANDLE_CANCELLED);
+        }
+        ck_assert(!n->scope->cancel_called);
+    }
+    ck_assert_notes("served 1");
+    ck_assert_time(brio_now(), 1);
 }
 
 /* The target is through: its task is ready to leave the block, and still has to. */

@@ -211,6 +211,7 @@ static ASYNC void talk_over_udp(void)
     char service[8];
     AWAIT(raise_if_failed(brio_datagram_attribute(bound, BRIO_ATTR_LOCAL_ADDRESS, &address)));
     snprintf(service, sizeof service, "%d", brio_address_port(&address));
+    options.reuse_port = false; /* else the system may give it the port of the other, one time in 30,000, and it would talk to itself */
     struct brio_datagram *connected = AWAIT(brio_connect_udp("127.0.0.1", service, &options));
     DEFER AWAIT(brio_datagram_close(connected));
     AWAIT(exchange_datagrams(bound, connected));

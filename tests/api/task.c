@@ -301,6 +301,33 @@ ASYNC_TEST(statistics_count)
     take_notes();
 }
 
+static ASYNC void sleep_with_room(long *sum)
+{
+    char room[1700];
+
+    room[0] = (char)*sum;
+    AWAIT(brio_sleep_forever());
+    *sum += room[0];
+}
+
+ASYNC_TEST(memory_of_many_tasks_is_little_more_than_they_need)
+{
+    struct brio_statistics now;
+    long sum = 0;
+
+    NURSERY(n) {
+        for (int i = 0; i < 50; i++) {
+            for (int k = 0; k < 500; k++)
+                SPAWN(n, sleep_with_room(&sum));
+            ck_assert_int_eq(brio_statistics(&now), 0);
+            if (now.memory_reserved == now.memory_in_use)
+                break; /* a memory checker watches: each has an allocation of its own */
+            ck_assert_uint_le(now.memory_reserved, now.memory_in_use + now.memory_in_use / 5 + 131072);
+        }
+        brio_nursery_cancel(n, NULL);
+    }
+}
+
 PLAIN_TEST(statistics_need_a_loop)
 {
     struct brio_statistics statistics;

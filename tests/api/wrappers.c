@@ -146,6 +146,20 @@ ASYNC_TEST(failing_close_of_one_half_leaves_the_other_closed)
     }
 }
 
+static ASYNC void close_forcefully(struct brio_stream *stream)
+{
+    AWAIT(brio_close_forcefully(stream));
+}
+
+/* Its caller would go on, with a stream that is not closed. */
+ABORTING_TEST(forceful_close_that_waits_is_fatal)
+{
+    static const struct brio_stream_operations patient_operations = {.close_forcefully = odd_close};
+    struct odd patient = {.shared = 1};
+    brio_stream_init(&patient.stream, &patient_operations);
+    (void)RUN(NULL, close_forcefully(&patient.stream));
+}
+
 /* ---- text ---- */
 
 static void open_text(struct brio_stream *pair[2], bool replace)

@@ -33,7 +33,7 @@ measurement plain_yield, plain_spawn, plain_spawn_yield, plain_skynet, plain_awa
     plain_hash, plain_matrix;
 
 /* With libev alone. */
-measurement events_yield, events_spawn, events_spawn_yield, events_deadline, events_sleep, events_start_sleeping, events_cancel, events_echo;
+measurement events_yield, events_spawn, events_spawn_yield, events_deadline, events_deadline_now, events_sleep, events_start_sleeping, events_cancel, events_echo;
 
 /* The client of both echo servers, in a process of its own: `requests` in all, over `connections` at once. Returns its process id. */
 int echo_client_start(int port, int connections, long requests);

@@ -112,6 +112,7 @@ static const struct row rows[] = {
     {"suspend-1", "AWAIT that suspends", 5000000, 5, 10000, tasks_suspend_1, plain_suspend_1, NULL, false},
     {"suspend-10", "the same, 10 calls deep", 3000000, 5, 10000, tasks_suspend_10, plain_suspend_10, NULL, false},
     {"deadline", "a deadline around an AWAIT that completes at once", 5000000, 5, 10000, tasks_deadline, NULL, events_deadline, false},
+    {"deadline-now", "the same; for libev, counted from now, as a task's is", 5000000, 5, 10000, tasks_deadline, NULL, events_deadline_now, false},
     {"ping", "a message between two tasks, channel without a buffer", 2000000, 5, 10000, tasks_ping, plain_ping, NULL, false},
     {"stream", "a message through a channel that buffers 128", 5000000, 5, 10000, tasks_stream, plain_stream, NULL, false},
     {"start-sleeping", "a million that fall asleep", 1000000, 3, 10000, tasks_start_sleeping, NULL, events_start_sleeping, true},

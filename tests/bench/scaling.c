@@ -80,6 +80,50 @@ static ASYNC void gathers_errors(int count)
     }
 }
 
+/* A failure deep inside, and its text. */
+static ASYNC void fail_deep_inside(int depth)
+{
+    if (depth == 0)
+        RAISE(1, "failed");
+    NURSERY(n) {
+        SPAWN(n, fail_deep_inside(depth - 1));
+    }
+}
+
+static ASYNC void tells_deep_errors(int depth)
+{
+    TRY {
+        AWAIT(fail_deep_inside(depth));
+    } CATCH (e, 1) {
+        if (strstr(brio_error_string(e), "failed") == NULL)
+            abort();
+    }
+}
+
+/* Each error has the one before as the cause, in a group that has it too. */
+static ASYNC void fail_with_causes(int count)
+{
+    if (count == 0)
+        RAISE(1, "failed");
+    TRY {
+        AWAIT(fail_with_causes(count - 1));
+    } CATCH (e) {
+        NURSERY(n) {
+            RAISE(2, "failed because of that");
+        }
+    }
+}
+
+static ASYNC void tells_causes(int count)
+{
+    TRY {
+        AWAIT(fail_with_causes(count));
+    } CATCH (e) {
+        if (strstr(brio_error_string(e), ": failed\n") == NULL)
+            abort();
+    }
+}
+
 /* A nursery in a child of a nursery in a child … */
 static ASYNC void descend(int depth, struct brio_scope *top)
 {
@@ -150,6 +194,8 @@ static const struct {
     {"cancels_tasks", cancels_tasks},
     {"fails_with_siblings", fails_with_siblings},
     {"gathers_errors", gathers_errors},
+    {"tells_deep_errors", tells_deep_errors},
+    {"tells_causes", tells_causes},
     {"nests_nurseries", nests_nurseries},
     {"nests_scopes", nests_scopes},
     {"passes_along_a_chain", passes_along_a_chain},

@@ -30,6 +30,8 @@ check "children that end in order" grows_evenly ends_in_order 50000
 check "a scope of a million tasks is cancelled" grows_evenly cancels_tasks 500000
 check "siblings of a task that fails" grows_evenly fails_with_siblings 50000
 check "errors of all children" grows_evenly gathers_errors 20000
+check "the text of a failure 2,000 nurseries deep" grows_evenly tells_deep_errors 1000
+check "the text of 400 errors, each the cause of the next" grows_evenly tells_causes 200
 check "a nursery 10,000 deep" grows_evenly nests_nurseries 5000
 check "5,000 nested scopes" grows_evenly nests_scopes 2500
 check "a chain through all tasks" grows_evenly passes_along_a_chain 50000

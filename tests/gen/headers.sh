@@ -9,7 +9,8 @@ here=$(cd "$(dirname "$0")" && pwd)
 . "$here/../support/tap.sh"
 top=$(cd "$here/../.." && pwd)
 : "${BRIOGEN:=$top/build/gen/briogen}" "${CC:=gcc}"
-: "${COMPILERS:=${CC%% *}}"
+compiler=${CC#ccache }
+: "${COMPILERS:=${compiler%% *}}"
 case $BRIOGEN in /*) ;; *) BRIOGEN=$(pwd)/$BRIOGEN ;; esac
 work=$(mktemp -d) || exit 1
 trap 'rm -rf "$work"' EXIT

@@ -3,13 +3,14 @@
 # print what it has to, and its generated text must bring no warning that the same source as plain C does not bring.
 #   --quick      three of these instead of all
 #   COMPILERS    gcc and clang, as far as they are there
+#   STANDARDS    c11 gnu11 gnu17 gnu2x
 #   BRIOCC       the launcher, of which the first word counts (default: build/gen/briocc); BRIO_FLAGS as for run.sh
 # Prints TAP.
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
 . "$here/../support/tap.sh"
 top=$(cd "$here/../.." && pwd)
-: "${BRIOCC:=$top/build/gen/briocc}" "${COMPILERS:=gcc clang}"
+: "${BRIOCC:=$top/build/gen/briocc}" "${COMPILERS:=gcc clang}" "${STANDARDS:=c11 gnu11 gnu17 gnu2x}"
 launcher=${BRIOCC%% *}
 : "${BRIO_FLAGS:=-I$top/include -L$top/build/src -Wl,-rpath,$top/build/src -lbrio -lev}"
 work=$(mktemp -d) || exit 1
@@ -70,7 +71,7 @@ for compiler in $COMPILERS; do
     command -v "$compiler" >/dev/null || continue
     extra=
     [ "$compiler" = gcc ] && extra=-Wjump-misses-init
-    for standard in c11 gnu11 gnu17 gnu2x; do
+    for standard in $STANDARDS; do
         for level in -O0 -O2 "-O3 -flto"; do
             if $quick; then
                 case $compiler-$standard$level in

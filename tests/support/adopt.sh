@@ -44,7 +44,8 @@ check "make, generator step" by_make explicit
 check "make, generator step: a changed header rebuilds" again_by_make explicit
 if command -v cmake >/dev/null; then
     check "cmake, launcher" by_cmake cmake/launcher -DCMAKE_C_COMPILER_LAUNCHER=briocc
-    check "cmake, generator step" by_cmake cmake/step -DEXPLICIT=ON
+    check "cmake, generator step" by_cmake cmake/step -DEXPLICIT=ON -DCMAKE_BUILD_TYPE=Release
+    check "cmake, generator step: the flags of the build type" grep -rqe '--generate.*-DNDEBUG' cmake/step --include='build.*'
 else
     tap_skip "cmake" "not installed"
 fi

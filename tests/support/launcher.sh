@@ -219,7 +219,8 @@ run_all_for()
         "-M unit.c" "-MM unit.c -MF o/only.d" "-c -xc unit.c -o o/x.o" "-Wp,-MD,o/wp.d -c unit.c"; do
         check "$1 $flags" same_files $flags
     done
-    [ "${1#*clang}" = "$1" ] && check "$1 --coverage in one step" same_files -shared -fPIC --coverage unit.c unit2.c -o o/p.so
+    check "$1 --coverage in one step" same_files -shared -fPIC --coverage unit.c unit2.c -o o/p.so
+    check "$1 -gsplit-dwarf in one step" same_files -shared -fPIC -g -gsplit-dwarf unit.c unit2.c -o o/p.so
     clean
     check "$1: compiles and links in one call" "$briocc" $cc -w -Iinc -DVALUE=5 src/plain.c src/brio.c src/other.c -o out/program
     check "$1: the program runs" prints 5 out/program

@@ -31,9 +31,10 @@ static void count_release(void *arg, void *memory)
     free(memory);
 }
 
+static const struct brio_allocator counting = {count_allocate, count_reallocate, count_release, NULL};
+
 static void begin(void)
 {
-    static const struct brio_allocator counting = {count_allocate, count_reallocate, count_release, NULL};
     living = 0;
     ck_assert_int_eq(brio_set_allocator(&counting), 0);
 }
@@ -134,7 +135,7 @@ static const struct brio_error *make(const struct brio__origin *origin, const st
 START_TEST(text_shows_the_tree)
 {
     const struct brio_error *cause = brio__error_new(EIO, NULL, "disk");
-    static const struct brio__origin origin = {{"g", "g.c", 7}, {{"h", "h.c", 9}}, 1, NULL, NULL};
+    static const struct brio__origin origin = {{"g", "g.c", 7}, {{"h", "h.c", 9}}, 1, NULL, NULL, NULL};
     struct brio_error *group = NULL;
     const struct brio_error *error = make(&origin, cause, "by %s", "it");
     brio_error_unref(cause);
@@ -147,6 +148,112 @@ START_TEST(text_shows_the_tree)
                                                "      awaited in h at h.c:9\n"
                                                "    caused by EIO: disk");
     ck_assert_ptr_eq(brio_error_string(whole), brio_error_string(whole));
+    brio_error_unref(whole);
+}
+END_TEST
+
+/* Each level has the one below as the cause of its group and of the error in it. */
+START_TEST(shared_causes_are_told_once)
+{
+    const struct brio_error *error = brio__error_new(EIO, NULL, "bottom");
+    for (int i = 0; i < 1000; i++) {
+        struct brio_error *group = NULL;
+        brio__group_add(&group, brio__error_new(EPIPE, error, "level"));
+        const struct brio_error *outer = brio__group_finish(group, NULL, error);
+        brio_error_unref(error);
+        error = outer;
+    }
+    const char *text = brio_error_string(error);
+    ck_assert_uint_lt(strlen(text), 1000 * 500);
+    const char *bottom = strstr(text, "bottom");
+    ck_assert_ptr_nonnull(bottom);
+    ck_assert_ptr_nonnull(strstr(bottom, "caused by BRIO_EGROUP: 1 failure (told above)"));
+    ck_assert_ptr_null(strstr(bottom, "level"));
+    brio_error_unref(error);
+}
+END_TEST
+
+START_TEST(deep_groups_cost_no_more_than_others)
+{
+    const struct brio_error *matched, *rest, *error = brio__error_new(EIO, NULL, "bottom");
+    for (int i = 0; i < 10000; i++) {
+        struct brio_error *group = NULL;
+        brio__group_add(&group, error);
+        error = brio__group_finish(group, &(struct brio__place){"f", "f.c", 3}, NULL);
+    }
+    ck_assert(brio_error_contains(error, EIO) && !brio_error_contains(error, EPIPE));
+    ck_assert_uint_lt(strlen(brio_error_string(error)), 10000 * 250);
+    ck_assert_ptr_nonnull(strstr(brio_error_string(error), "EIO: bottom"));
+    ck_assert_int_eq(brio__error_split(error, (int[]){EIO}, 1, &matched, &rest), 0);
+    ck_assert(matched == error && rest == NULL);
+    brio_error_unref(matched);
+    brio_error_unref(error);
+}
+END_TEST
+
+static long allocations_left;
+
+static void *allocate_some(void *arg, size_t size)
+{
+    return allocations_left-- > 0 ? count_allocate(arg, size) : NULL;
+}
+
+static void *reallocate_some(void *arg, void *memory, size_t size)
+{
+    return allocations_left-- > 0 ? count_reallocate(arg, memory, size) : NULL;
+}
+
+/* One ENOMEM for all that there was no memory for, in its place among the others. */
+START_TEST(group_that_has_lost_errors_says_so)
+{
+    static const struct brio_allocator scarce = {allocate_some, reallocate_some, count_release, NULL};
+    for (long lost = 0; lost < 3; lost++) {
+        struct brio_error *group = NULL;
+        brio_set_allocator(&scarce);
+        for (int i = 0; i < 9; i++) {
+            allocations_left = 100;
+            const struct brio_error *child = brio__error_new(EIO, NULL, NULL);
+            allocations_left = i < lost || i > 4 ? 0 : 100;
+            brio__group_add(&group, child);
+        }
+        allocations_left = 100;
+        const struct brio_error *whole = brio__group_finish(group, NULL, NULL);
+        brio_set_allocator(&counting);
+        ck_assert_int_eq(whole->children[0]->code, lost ? ENOMEM : EIO);
+        ck_assert_int_eq(whole->children[1]->code, EIO);
+        ck_assert_int_eq(whole->children[whole->child_count - 1]->code, ENOMEM);
+        for (size_t i = 1; i + 1 < whole->child_count; i++)
+            ck_assert_int_eq(whole->children[i]->code, EIO);
+        brio_error_unref(whole);
+    }
+    struct brio_error *group = NULL;
+    brio_set_allocator(&scarce);
+    allocations_left = 0;
+    brio__group_add(&group, brio__error_no_memory());
+    brio__group_add(&group, brio__error_no_memory());
+    ck_assert_ptr_eq(brio__group_finish(group, NULL, NULL), brio__error_no_memory());
+    brio_set_allocator(&counting);
+}
+END_TEST
+
+START_TEST(text_without_memory_is_the_message)
+{
+    static const struct brio_allocator scarce = {allocate_some, reallocate_some, count_release, NULL};
+    const struct brio_error *cause = brio__error_new(EIO, NULL, "shared");
+    const struct brio_error *error = group_of(3, (int[]){EIO, EPIPE, EBUSY});
+    struct brio_error *group = NULL;
+    brio__group_add(&group, brio__error_new(EIO, error, NULL));
+    brio__group_add(&group, error);
+    const struct brio_error *whole = brio__group_finish(group, NULL, cause);
+    brio_error_unref(cause);
+    brio_set_allocator(&scarce);
+    long count = 0;
+    do
+        allocations_left = count++;
+    while (brio_error_string(whole) == whole->message);
+    brio_set_allocator(&counting);
+    ck_assert_int_gt(count, 2);
+    ck_assert_ptr_nonnull(strstr(brio_error_string(whole), "caused by EIO: shared"));
     brio_error_unref(whole);
 }
 END_TEST
@@ -170,6 +277,10 @@ int main(void)
     tcase_add_test(all, parts_of_one_group_join_to_one);
     tcase_add_test(all, only_is_the_one_leaf);
     tcase_add_test(all, text_shows_the_tree);
+    tcase_add_test(all, shared_causes_are_told_once);
+    tcase_add_test(all, deep_groups_cost_no_more_than_others);
+    tcase_add_test(all, group_that_has_lost_errors_says_so);
+    tcase_add_test(all, text_without_memory_is_the_message);
     tcase_add_test(all, codes_have_names);
     suite_add_tcase(suite, all);
     SRunner *runner = srunner_create(suite);

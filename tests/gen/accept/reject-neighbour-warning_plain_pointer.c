@@ -34,6 +34,26 @@ static ASYNC int app(struct operations *operations, bool which)
     return AWAIT(async(local(1))) + AWAIT(same(fetch == async)) + AWAIT(give()(2));
 }
 
+struct entry {
+    char name[8];
+    const char *words[2];
+    struct operations operations;
+    union {
+        ASYNC int (*fetch)(int);
+        int (*plain)(int);
+    };
+};
+
+struct operations in_order[] = {{plain, fetch}, plain, fetch, {.plain = plain, fetch}, [5].fetch = fetch, [6] = {.fetch = fetch, .plain = plain}};
+struct entry entries[] = {
+    {"one", {"a", "b"}, plain, fetch, fetch},
+    {.operations = {plain, fetch}, {fetch}},
+    {.words[1] = "b", {.plain = plain}, .plain = plain},
+    /* how many of them are words is not asked */
+    {"two", "a", "b", plain, fetch, fetch},
+};
+const struct operations *literal = &(struct operations){plain, (ASYNC int (*)(int))plain};
+
 ASYNC int start(void);
 ASYNC int start(void)
 {

@@ -259,6 +259,33 @@ out:
     return x;
 }
 
+/* ---- vectors come and go like other values ---- */
+
+static ASYNC four_ints doubled(four_ints v, float last __attribute__((unused)))
+{
+    four_ints twice = v + v;
+    PAUSE();
+    return twice + v * 0;
+}
+
+static ASYNC int dot(const four_ints a, __typeof__(a) b, unsigned char many __attribute__((vector_size(16))))
+{
+    four_ints products = a * b;
+    int sum = 0;
+    for (int i = 0; i < 4; i++)
+        sum += products[V(i)];
+    return sum + many[V(15)];
+}
+
+static ASYNC void vectors(void)
+{
+    four_ints a = {1, 2, 3, 4};
+    unsigned char many __attribute__((vector_size(16))) = {5};
+    many[15] = many[0];
+    four_ints b = AWAIT(doubled(a, 1.5f)) * AWAIT(doubled(a + 1, 0));
+    printf("%d %d %d\n", b[0], b[3], AWAIT(dot(b, AWAIT(doubled(b, 0)), many)));
+}
+
 static ASYNC int tight(int x){return(V(x))?-V(x)+-V(1):!V(x)&&V(1);}
 static ASYNC int tighter(int x){if(x)return({int y=V(x);y;});else return-V(2);}
 
@@ -277,6 +304,7 @@ static ASYNC void app(void)
     AWAIT(records());
     AWAIT(numbers());
     AWAIT(arrays());
+    AWAIT(vectors());
     printf("%d %d %d\n", AWAIT(digraphs(4)), AWAIT(labels(0)), AWAIT(labels(3)));
     printf("%d %d %d %d\n", AWAIT(tight(3)), AWAIT(tight(0)), AWAIT(tighter(0)), AWAIT(tighter(6)));
     printf("%d\n", AWAIT(deep(10000)));
