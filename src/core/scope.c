@@ -259,14 +259,20 @@ bool brio_stopping(void)
 
 /* ---- attaching, leaving ---- */
 
+/* Member by member: gcc would clear the whole of it first, with a string instruction that takes longer than all the rest. */
 void brio__scope_attach(struct brio_scope *scope, struct brio_scope *parent, struct brio_task *task, unsigned kind)
 {
-    *scope = (struct brio_scope){.deadline = (double)INFINITY,
-                                 .grace_ = (double)INFINITY,
-                                 .kind_ = (unsigned char)kind,
-                                 .flags_ = BRIO__SCOPE_OPEN,
-                                 .task_ = task,
-                                 .shield = kind == BRIO__SCOPE_SHIELD};
+    scope->deadline = scope->grace_ = (double)INFINITY;
+    scope->cancel_reason = scope->cancelled_by = NULL;
+    scope->shield = kind == BRIO__SCOPE_SHIELD;
+    scope->cancel_called = scope->cancelled_caught = false;
+    scope->cancel_source = BRIO_CANCEL_NONE;
+    scope->kind_ = (unsigned char)kind;
+    scope->effective_ = scope->stopping_ = false;
+    scope->flags_ = BRIO__SCOPE_OPEN;
+    scope->timer_ = (struct brio__timer){0};
+    scope->task_ = task;
+    scope->first_child_ = NULL;
     link_scope(scope, parent);
     if (parent == NULL)
         return;
