@@ -436,6 +436,7 @@ void check_function(struct unit *unit, struct function *function)
 {
     struct check check = {.unit = unit, .diag = unit->diag, .function = function, .leaf = function->symbol->is_leaf};
     walk(&check, function->definition->c, (struct place){.in_async = function->is_async});
+    check_names(&check);
     if (unit->diag->errors == 0)
         check_pointers(&check);
     if (!function->is_async)

@@ -27,6 +27,8 @@ void check_storage(struct check *check);
 void check_warnings(struct check *check);
 /* check_advice.c. Of ASYNC functions. */
 void check_advice(struct check *check);
+/* check_names.c. Of every function. */
+void check_names(struct check *check);
 /* check_pointer.c. Of every function. */
 void check_pointers(struct check *check);
 
