@@ -74,6 +74,31 @@ void brio_receiver_close(struct brio_receiver *receiver);
 void brio_sender_statistics(const struct brio_sender *sender, struct brio_channel_statistics *statistics);
 void brio_receiver_statistics(const struct brio_receiver *receiver, struct brio_channel_statistics *statistics);
 
+/* ---- two channels as one ---- */
+
+/* A sender of one channel and a receiver of another, or the same: one end of a link that goes both ways. `{sender, receiver}` makes one of handles that
+ * it owns from then on; for the typed functions below these are there by name. Each is NULL once it has been closed. */
+struct brio_stapled_channel {
+    struct brio_sender *sender;
+    struct brio_receiver *receiver;
+};
+
+/* Two that reach each other, over two channels of `capacity` items. 0 or -ENOMEM. */
+int brio_stapled_channel_pair(struct brio_stapled_channel pair[2], size_t item_size, size_t capacity);
+
+/* As the functions for senders and receivers; BRIO_ECLOSED for a half that is NULL. */
+BRIO_ASYNC_LEAF void brio_stapled_channel_send(struct brio_stapled_channel *stapled, const void *item);
+int brio_stapled_channel_try_send(struct brio_stapled_channel *stapled, const void *item);
+BRIO_ASYNC_LEAF bool brio_stapled_channel_receive(struct brio_stapled_channel *stapled, void *item);
+int brio_stapled_channel_try_receive(struct brio_stapled_channel *stapled, void *item);
+
+/* Closes the sender: the other side is at its end when it has received what was sent. Receiving goes on. Again: no effect. Never waits. */
+void brio_stapled_channel_send_eof(struct brio_stapled_channel *stapled);
+/* Closes the sender, then the receiver. Again: no effect. Never waits. */
+void brio_stapled_channel_close(struct brio_stapled_channel *stapled);
+
+/* ---- channels of a type ---- */
+
 /* BRIO_CHANNEL(name, type): the functions for items of that type, in a source or a header:
  *
  *     int   name_open(struct brio_sender **sender, struct brio_receiver **receiver, size_t capacity)

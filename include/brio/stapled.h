@@ -1,4 +1,5 @@
-/* brio/stapled.h - two streams as one: it sends to the first and receives from the second. */
+/* brio/stapled.h - two streams as one: it sends to the first and receives from the second. For items: struct brio_stapled_channel of
+ * brio/channel.h. */
 #ifndef BRIO_STAPLED_H
 #define BRIO_STAPLED_H
 
