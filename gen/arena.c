@@ -11,8 +11,8 @@
 
 enum { FIRST_BLOCK_SIZE = 64 * 1024, ALIGNMENT = 16, HUGE_PAGE = 2 * 1024 * 1024 };
 
-/* What follows the head, up to arena->next for the newest block, has been given out. `pages` is 0 for memory from malloc, which is not zero,
- * and else the size of the mapping. */
+/* What follows the head, up to arena->next for the newest block, has been given out. `pages` is 0 for memory from malloc, which is not
+ * zero, and else the size of the mapping. */
 struct arena_block {
     struct arena_block *next;
     size_t size, pages;

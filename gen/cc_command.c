@@ -182,7 +182,8 @@ static void note_mode(struct cc_command *command, const char *word)
                         : word[1] == 'S' ? CC_MODE_ASSEMBLY
                         : word[1] == 'E' ? CC_MODE_PREPROCESS
                                          : CC_MODE_CHECK;
-    static const int rank[] = {[CC_MODE_LINK] = 0, [CC_MODE_COMPILE] = 1, [CC_MODE_ASSEMBLY] = 2, [CC_MODE_CHECK] = 3, [CC_MODE_PREPROCESS] = 4};
+    static const int rank[] = {
+        [CC_MODE_LINK] = 0, [CC_MODE_COMPILE] = 1, [CC_MODE_ASSEMBLY] = 2, [CC_MODE_CHECK] = 3, [CC_MODE_PREPROCESS] = 4};
     if (rank[mode] > rank[command->mode])
         command->mode = mode;
 }

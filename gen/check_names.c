@@ -1,5 +1,5 @@
-/* check_names.c - names that the generated code has for itself: brio_task, brio_frame, brio_1 and the like. A local of such a name would take the place
- * of the generator's, without a word where both have the same type. */
+/* check_names.c - names that the generated code has for itself: brio_task, brio_frame, brio_1 and the like. A local of such a name would
+ * take the place of the generator's, without a word where both have the same type. */
 #include "check_internal.h"
 
 #include <string.h>

@@ -1,8 +1,9 @@
 /* emit.c - writes the output.
  *
- * Text outside ASYNC functions is copied byte for byte. In them, the user's tokens stand in their own lines and columns; a token that cannot get there because
- * something longer stands before it begins a line of the output with a line marker of its own. Glue is on lines of its own, as few as will do, that count as the user's
- * line on whose behalf they are there; it is marked as a system header's text, so that compilers keep their warnings about it to themselves.
+ * Text outside ASYNC functions is copied byte for byte. In them, the user's tokens stand in their own lines and columns; a token that
+ * cannot get there because something longer stands before it begins a line of the output with a line marker of its own. Glue is on lines of
+ * its own, as few as will do, that count as the user's line on whose behalf they are there; it is marked as a system header's text, so that
+ * compilers keep their warnings about it to themselves.
  *
  * For reading (--no-line) all of it is laid out anew by layout.c.
  */
@@ -100,7 +101,8 @@ static bool go_to_line(struct emitter *emitter, int index, bool afresh)
 {
     const struct token *token = &emitter->unit->tokens[index];
     uint32_t line = token_line(emitter->unit, index);
-    bool here = emitter->known && emitter->file == token->file && emitter->line == line && emitter->system == token->system && !emitter->glued;
+    bool here =
+        emitter->known && emitter->file == token->file && emitter->line == line && emitter->system == token->system && !emitter->glued;
     if (here && !emitter->at_start && !afresh)
         return false;
     emitter->known = emitter->known && !(here && afresh);

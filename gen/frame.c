@@ -1,9 +1,9 @@
 /* frame.c - what is in a function's frame, and the types that it needs at the function's top.
  *
- * The frame is a struct that is declared at the top of the function itself, so that types of parameters and local types of the outermost block are
- * simply there. Types from inner blocks that suspend move to the top, under another name where theirs may mean something else
- * there. Where a type depends on a local (typeof x, sizeof x), the local gets a typedef and is written as a value of it.
- */
+ * The frame is a struct that is declared at the top of the function itself, so that types of parameters and local types of the outermost
+ * block are simply there. Types from inner blocks that suspend move to the top, under another name where theirs may mean something else
+ * there. Where a type depends on a local (typeof x, sizeof x), the local gets a typedef and is
+ * written as a value of it. */
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -76,7 +76,8 @@ char *frame_text(struct lower *lower, const struct group *group)
 
 /* ---- declarations at the top, as text ---- */
 
-static char *declaration_text(struct lower *lower, const struct node *specs, const struct node *declarator, const char *name, bool keep_const)
+static char *declaration_text(struct lower *lower, const struct node *specs, const struct node *declarator, const char *name,
+                              bool keep_const)
 {
     struct op_list list, *out = lower->out;
     op_list_init(&list);
@@ -86,7 +87,8 @@ static char *declaration_text(struct lower *lower, const struct node *specs, con
     return op_text(lower, &list);
 }
 
-/* typeof the expression. A compound literal in it has to stand before the frame's struct: clang takes one inside it for one at file scope. */
+/* typeof the expression. A compound literal in it has to stand before the frame's struct: clang takes one inside
+ * it for one at file scope. */
 const char *frame_type_of(struct lower *lower, const char *expression)
 {
     if (!strstr(expression, "){") && !strstr(expression, ") {"))
@@ -100,7 +102,8 @@ const char *frame_type_of(struct lower *lower, const char *expression)
 static bool is_fixed(const struct lower *lower, const struct node *spec)
 {
     const struct ident *ident = lower->unit->tokens[spec->name].ident;
-    return spec->name && spec->symbol && spec->symbol->scope->depth == 0 && !(spec->kind == D_TYPEDEF_REF ? ident->local : ident->local_tag);
+    return spec->name && spec->symbol && spec->symbol->scope->depth == 0 &&
+           !(spec->kind == D_TYPEDEF_REF ? ident->local : ident->local_tag);
 }
 
 /* One specifier as text: "" for what says nothing about the type, NULL for what is not simple. */
@@ -114,7 +117,8 @@ static const char *simple_specifier(struct lower *lower, const struct node *spec
         return is_fixed(lower, spec) ? spec->symbol->name : NULL;
     case D_STRUCT:
     case D_ENUM:
-        return is_fixed(lower, spec) ? arena_printf(lower->arena, "%s %s", token_string(lower->unit, spec->first), spec->symbol->name) : NULL;
+        return is_fixed(lower, spec) ? arena_printf(lower->arena, "%s %s", token_string(lower->unit, spec->first), spec->symbol->name)
+                                     : NULL;
     default:
         return NULL;
     }
@@ -158,7 +162,8 @@ const char *frame_simple_type(struct lower *lower, const struct node *specs, con
 const char *frame_type(struct lower *lower, const struct node *expression)
 {
     const char *simple = frame_simple_type_of(lower, expression);
-    return simple ? simple : arena_printf(lower->arena, "__typeof__(%s)", render_text(lower, expression->first, expression->last, RENDER_TYPE));
+    return simple ? simple
+                  : arena_printf(lower->arena, "__typeof__(%s)", render_text(lower, expression->first, expression->last, RENDER_TYPE));
 }
 
 const char *frame_join(struct lower *lower, const char *type, const char *rest)
@@ -190,7 +195,8 @@ static const char *sized_by_initializer(struct lower *lower, const struct node *
 }
 
 /* The declaration of something of the type that a name has in a block, at the function's top. */
-static const char *declared_text(struct lower *lower, const struct node *specs, const struct node *declarator, const char *name, bool keep_const)
+static const char *declared_text(struct lower *lower, const struct node *specs, const struct node *declarator, const char *name,
+                                 bool keep_const)
 {
     if (specs->flags & SPEC_AUTO_TYPE) {
         const char *text = declarator->b ? render_text(lower, declarator->b->first, declarator->b->last, RENDER_TOP_TYPE) : "0";

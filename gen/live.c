@@ -4,7 +4,8 @@
  * they are written. Loops and labels remember what was live at them in the last pass; passes are repeated until nothing grows. Within
  * one full expression little is distinguished: what it mentions is live at each AWAIT in it, but for that AWAIT's own operands.
  *
- * Ways out of a block of the language all lead through the block's exit, so that inside it every target (break, continue, return, unwinding) is that exit.
+ * Ways out of a block of the language all lead through the block's exit, so that inside it every target (break, continue, return,
+ * unwinding) is that exit.
  */
 #include "live.h"
 
@@ -103,7 +104,8 @@ static void add_uses(struct node *node, void *arg)
         node_children(node, add_uses, effects);
 }
 
-/* What the expression assigns at its end is defined; all else that it mentions is used, assigned or not: it may live across an AWAIT in it. */
+/* What the expression assigns at its end is defined; all else that it mentions is used, assigned or not: it may
+ * live across an AWAIT in it. */
 static void add_effects(struct node *node, struct effects *effects)
 {
     struct local *local;
@@ -492,7 +494,8 @@ static void settle_suspension(struct node *node, void *arg)
             struct local *local = analysis->locals[i];
             if (!set_has(node->lowering->live, i))
                 continue;
-            if (local->storage == STORAGE_PINNED || !in_scope(local, node->kind == S_NURSERY || node->kind == S_RACE ? node->last : node->first))
+            if (local->storage == STORAGE_PINNED ||
+                !in_scope(local, node->kind == S_NURSERY || node->kind == S_RACE ? node->last : node->first))
                 set_remove(node->lowering->live, i);
             else
                 local->storage = STORAGE_SPILLED;

@@ -1,9 +1,9 @@
 /* live.h - which locals must outlive which suspension.
  *
- * A local is in one of three places. PLAIN: it never lives across a suspension and stays what it is. SPILLED: a scalar whose address is not taken: a C local that
- * is stored to the frame by the suspensions across which it is live, and loaded again behind them. PINNED: it lives in the frame and
- * only there, because something may hold its address (arrays and records always may), or because it cannot be loaded and stored (volatile, _Atomic, a
- * type that is not known here).
+ * A local is in one of three places. PLAIN: it never lives across a suspension and stays what it is. SPILLED: a scalar whose address is not
+ * taken: a C local that is stored to the frame by the suspensions across which it is live, and loaded again behind them. PINNED: it lives
+ * in the frame and only there, because something may hold its address (arrays and records always may), or because it cannot be loaded and
+ * stored (volatile, _Atomic, a type that is not known here).
  */
 #ifndef GEN_LIVE_H
 #define GEN_LIVE_H

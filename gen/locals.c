@@ -76,8 +76,8 @@ static struct block *open_block(struct walk *walk, struct node *node)
     return block;
 }
 
-static void add_local(struct analysis *analysis, struct symbol *symbol, struct node *specs, struct node *declarator, struct block *block, int from,
-                      int to)
+static void add_local(struct analysis *analysis, struct symbol *symbol, struct node *specs, struct node *declarator, struct block *block,
+                      int from, int to)
 {
     struct local *local = ARENA_NEW(analysis->arena, struct local);
     local->symbol = symbol;
@@ -402,8 +402,8 @@ static void choose_storage(struct analysis *analysis, struct local *local)
     local->used_across = suspends_between(analysis, from, local->to);
     if (!local->used_across)
         local->storage = STORAGE_PLAIN;
-    else if (local->address_taken || local->shadowed || local->shape != SHAPE_SCALAR || (local->qualifiers & (SPEC_VOLATILE | SPEC_ATOMIC)) ||
-             !can_be_assigned(analysis, local))
+    else if (local->address_taken || local->shadowed || local->shape != SHAPE_SCALAR ||
+             (local->qualifiers & (SPEC_VOLATILE | SPEC_ATOMIC)) || !can_be_assigned(analysis, local))
         local->storage = STORAGE_PINNED;
 }
 

@@ -130,7 +130,8 @@ static void write_value_type(struct lower *lower, int token)
     const char *name = lower->function->name;
     bool qualified = value_is_qualified(definition);
     op_word(lower, token, "typedef");
-    render_value_type(lower, definition->a, definition->b, qualified ? arena_printf(lower->arena, "brio__declared_%s", name) : lower->value_type);
+    render_value_type(lower, definition->a, definition->b,
+                      qualified ? arena_printf(lower->arena, "brio__declared_%s", name) : lower->value_type);
     op_word(lower, token, ";");
     if (qualified)
         op_glue(lower, token, "typedef __typeof__(((void)0, *(brio__declared_%s *)0)) %s;", name, lower->value_type);
@@ -147,10 +148,10 @@ static void write_before(struct lower *lower)
     write_sites(lower, token, name);
     op_glue(lower, token, "static unsigned brio__hint_%s;", name);
     op_glue(lower, token, "static const struct brio_function brio__function_%s = {", name);
-    op_glue(lower, token, "    &brio__abi_1, brio__resume_%s, \"%s\", \"%s\", %u, %d, %s%s, %s%s%s, &brio__hint_%s};", name, name, file_of(lower, token),
-            token_line(lower->unit, definition->b->name), lower->site_count, lower->sites ? "brio__sites_" : "(void *)0",
-            lower->sites ? name : "", lower->returns_void ? "0" : "sizeof(", lower->returns_void ? "" : lower->value_type,
-            lower->returns_void ? "" : ")", name);
+    op_glue(lower, token, "    &brio__abi_1, brio__resume_%s, \"%s\", \"%s\", %u, %d, %s%s, %s%s%s, &brio__hint_%s};", name, name,
+            file_of(lower, token), token_line(lower->unit, definition->b->name), lower->site_count,
+            lower->sites ? "brio__sites_" : "(void *)0", lower->sites ? name : "", lower->returns_void ? "0" : "sizeof(",
+            lower->returns_void ? "" : lower->value_type, lower->returns_void ? "" : ")", name);
 }
 
 /* ---- the function ---- */
@@ -255,8 +256,8 @@ static void write_slow_push(struct lower *lower, int token, const char *size)
     const char *kept = parameters_text(lower, KEEP), *stored = parameters_text(lower, STORE_ALL);
     if (*kept)
         op_glue(lower, token, "struct brio__kept { %s}; struct brio__kept brio_kept = {%s};", parameters_text(lower, DECLARE), kept);
-    op_glue(lower, token, "brio_frame = brio__push_slow(brio_task, &brio__function_%s, %s, _Alignof(struct brio__frame), %s);", lower->function->name,
-            size, *kept ? "&brio_kept" : "(void *)0");
+    op_glue(lower, token, "brio_frame = brio__push_slow(brio_task, &brio__function_%s, %s, _Alignof(struct brio__frame), %s);",
+            lower->function->name, size, *kept ? "&brio_kept" : "(void *)0");
     op_glue(lower, token, "if (!brio_frame) goto brio_suspended;");
     if (*kept)
         op_glue(lower, token, "%s", parameters_text(lower, FETCH));
@@ -268,7 +269,8 @@ static void write_push(struct lower *lower, int token)
     const char *size = "sizeof(struct brio__frame)", *stored = parameters_text(lower, STORE_PINNED);
     if (!lower->returns_void && !lower->returns_small)
         size = arena_printf(lower->arena, "sizeof(%s) > %s ? sizeof(%s) : %s", lower->value_type, size, lower->value_type, size);
-    op_glue(lower, token, "brio_frame = brio__push(brio_task, &brio__function_%s, %s, _Alignof(struct brio__frame));", lower->function->name, size);
+    op_glue(lower, token, "brio_frame = brio__push(brio_task, &brio__function_%s, %s, _Alignof(struct brio__frame));",
+            lower->function->name, size);
     op_glue(lower, token, "if (__builtin_expect(!brio_frame, 0)) {");
     write_slow_push(lower, token, size);
     op_glue(lower, token, "}");
@@ -444,7 +446,8 @@ static void write_after(struct lower *lower)
         op_glue(lower, token, "%s(%s);", name, arguments.text ? arguments.text : "");
     } else {
         op_glue(lower, token, "%s brio_value = %s(%s);", lower->value_type, name, arguments.text ? arguments.text : "");
-        op_glue(lower, token, "if (brio_task->signal == BRIO__RETURNED) brio__return_value(brio_task, brio_frame, &brio_value, sizeof brio_value);");
+        op_glue(lower, token,
+                "if (brio_task->signal == BRIO__RETURNED) brio__return_value(brio_task, brio_frame, &brio_value, sizeof brio_value);");
     }
     op_glue(lower, token, "}");
     buffer_free(&arguments);

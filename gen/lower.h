@@ -1,7 +1,7 @@
 /* lower.h - an ASYNC function as a list of pieces of text.
  *
- * Lowering keeps the user's statements as they stand, token by token, and adds glue: suspension points, exits of blocks, the frame. The result is a flat list of
- * pieces; emit.c writes it with its line numbers.
+ * Lowering keeps the user's statements as they stand, token by token, and adds glue: suspension points, exits of blocks, the frame. The
+ * result is a flat list of pieces; emit.c writes it with its line numbers.
  */
 #ifndef GEN_LOWER_H
 #define GEN_LOWER_H

@@ -11,8 +11,8 @@
  *       if (why_1 == BRIO__UNWIND) goto brio_unwind_0;        on to the next region outside,
  *       if (why_1 == 3) break;                   or to where it leads, when that is in no further region
  *
- * The body is in braces, so that no jump to a label here goes past a declaration into its scope. One copy of the exit serves all ways out.
- */
+ * The body is in braces, so that no jump to a label here goes past a declaration into its scope. One copy of
+ * the exit serves all ways out. */
 #include <assert.h>
 #include <string.h>
 
@@ -174,7 +174,8 @@ static struct region *region_of_target(const struct jump *jump)
 static const char *way(struct lower *lower, struct jump *jump, struct region *region)
 {
     if (region != region_of_target(jump)) {
-        const char *text = arena_printf(lower->arena, "{ brio_frame->why_%d = %d; goto brio_exit_%d; }", region->why, jump->code, region->id);
+        const char *text =
+            arena_printf(lower->arena, "{ brio_frame->why_%d = %d; goto brio_exit_%d; }", region->why, jump->code, region->id);
         region->left = true;
         for (; region != region_of_target(jump); region = region->exit->outer)
             pass_through(lower, region, jump);
@@ -287,7 +288,8 @@ void lower_return(struct lower *lower, struct node *node)
         if (lower->region) {
             lower_assignment(lower, "brio_frame->brio_value", node->first, node->a, lower->returns_record);
         } else {
-            op_word(lower, node->first, lower->shares_return ? "brio_result =" : arena_printf(lower->arena, "%s brio_value =", lower->value_type));
+            op_word(lower, node->first,
+                    lower->shares_return ? "brio_result =" : arena_printf(lower->arena, "%s brio_value =", lower->value_type));
             render_node(lower, node->a, RENDER_CODE);
             op_word(lower, node->last, ";");
         }
@@ -380,8 +382,9 @@ static void lower_nursery(struct lower *lower, struct node *node)
     op_glue(lower, node->last, "}");
 }
 
-static const char *const scope_kinds[] = {"BRIO__SCOPE_PLAIN",   "BRIO__SCOPE_MOVE_ON_AFTER", "BRIO__SCOPE_MOVE_ON_AT",     "BRIO__SCOPE_FAIL_AFTER",
-                                          "BRIO__SCOPE_FAIL_AT", "BRIO__SCOPE_SHIELD",        "BRIO__SCOPE_INTERRUPTIBLE"};
+static const char *const scope_kinds[] = {"BRIO__SCOPE_PLAIN",        "BRIO__SCOPE_MOVE_ON_AFTER", "BRIO__SCOPE_MOVE_ON_AT",
+                                          "BRIO__SCOPE_FAIL_AFTER",   "BRIO__SCOPE_FAIL_AT",       "BRIO__SCOPE_SHIELD",
+                                          "BRIO__SCOPE_INTERRUPTIBLE"};
 
 static void lower_scope(struct lower *lower, struct node *node)
 {
@@ -391,7 +394,8 @@ static void lower_scope(struct lower *lower, struct node *node)
     op_glue(lower, node->first, "{");
     lift(lower, node->a, false);
     lift(lower, node->c, false);
-    op_word(lower, node->first, arena_printf(lower->arena, "brio__scope_open(brio_task, &brio_frame->%s, %s,", region->member, scope_kinds[node->scope_kind]));
+    op_word(lower, node->first,
+            arena_printf(lower->arena, "brio__scope_open(brio_task, &brio_frame->%s, %s,", region->member, scope_kinds[node->scope_kind]));
     if (node->a)
         render_node(lower, node->a, RENDER_CODE);
     else
@@ -423,7 +427,8 @@ static void lower_hold(struct lower *lower, struct node *node)
     render_node(lower, node->a, RENDER_CODE);
     op_word(lower, node->first, ");");
     forget_temporaries(lower, before);
-    int site = site_new(lower, arena_printf(lower->arena, "HOLD(%s)", render_text(lower, node->a->first, node->a->last, RENDER_TYPE)), node->first);
+    int site = site_new(lower, arena_printf(lower->arena, "HOLD(%s)", render_text(lower, node->a->first, node->a->last, RENDER_TYPE)),
+                        node->first);
     op_glue(lower, node->first, "brio_frame->base.pc = %d;", site);
     op_word(lower, node->first, "(");
     render_node(lower, node->b, RENDER_CODE);
@@ -539,8 +544,8 @@ static void run_deferred(struct lower *lower, struct node *statement, const char
     op_glue(lower, statement->last, "brio__defer_end(brio_task, &brio_frame->%s);", own->member);
 }
 
-void lower_deferred(struct lower *lower, struct node *rest, struct node *statement, const char *cleanup, struct region *region, struct region *own,
-                    const struct temporary *value)
+void lower_deferred(struct lower *lower, struct node *rest, struct node *statement, const char *cleanup, struct region *region,
+                    struct region *own, const struct temporary *value)
 {
     int token = statement ? statement->first : rest ? rest->first : lower->block->last, end = lower->block->last;
     struct region *outer = lower->region;

@@ -1,7 +1,8 @@
 /* lower_expr.c - takes the suspensions out of expressions.
  *
- * lift() evaluates into temporaries, from left to right, every AWAIT of an expression and everything that C sequences around it: the operands of && || ?: and the comma
- * operator, and statement expressions. What is left is an expression without a suspension, in which C leaves the order open anyway.
+ * lift() evaluates into temporaries, from left to right, every AWAIT of an expression and everything that C sequences around it: the
+ * operands of && || ?: and the comma operator, and statement expressions. What is left is an expression without a suspension, in which C
+ * leaves the order open anyway.
  */
 #include <string.h>
 
@@ -119,8 +120,9 @@ void lower_assignment(struct lower *lower, const char *target, int place, const 
     else
         op_glue(lower, value->first, "%s", open);
     render_node(lower, value, RENDER_CODE);
-    op_word(lower, value->last, record ? arena_printf(lower->arena, "%s; __builtin_memcpy((void *)&%s, &brio_init, sizeof brio_init); }", close, target)
-                                       : arena_printf(lower->arena, "%s;", close));
+    op_word(lower, value->last,
+            record ? arena_printf(lower->arena, "%s; __builtin_memcpy((void *)&%s, &brio_init, sizeof brio_init); }", close, target)
+                   : arena_printf(lower->arena, "%s;", close));
 }
 
 struct temporary *temporary_new(struct lower *lower, struct node *type, int token)

@@ -146,8 +146,8 @@ const char *frame_type_of(struct lower *lower, const char *expression);
 const char *frame_type_name(struct lower *lower, struct local *local);
 /* Likewise of what a block declares that is no local: static and extern objects, functions. */
 const char *frame_static_type_name(struct lower *lower, const struct symbol *symbol);
-/* "char *" and the like: a type that can be written before a name, and means the same everywhere in the function; NULL for others. `derived` is
- * what the specifiers are applied to. */
+/* "char *" and the like: a type that can be written before a name, and means the same everywhere in the function; NULL for others.
+ * `derived` is what the specifiers are applied to. */
 const char *frame_simple_type(struct lower *lower, const struct node *specs, const struct node *declarator, const struct node *derived);
 /* Whether an attribute makes another type of what it stands with, as vector_size does; whether one behind a declarator (or NULL) does. */
 bool frame_makes_type(const struct lower *lower, const struct node *attribute);
@@ -205,7 +205,7 @@ struct region *region_open(struct lower *lower, struct region *region);
 void lower_return(struct lower *lower, struct node *node);
 void lower_jump(struct lower *lower, struct node *node);
 void lower_block_statement(struct lower *lower, struct node *node);
-void lower_deferred(struct lower *lower, struct node *rest, struct node *statement, const char *cleanup, struct region *region, struct region *own,
-                    const struct temporary *value);
+void lower_deferred(struct lower *lower, struct node *rest, struct node *statement, const char *cleanup, struct region *region,
+                    struct region *own, const struct temporary *value);
 
 #endif

@@ -21,7 +21,8 @@ static void between(struct lower *lower, int first, int last)
 static struct local *direct_target(const struct node *target, const struct node *value)
 {
     struct local *local = target->kind == E_IDENT && target->symbol ? target->symbol->local : NULL;
-    if (!local || local->storage == STORAGE_PINNED || value->kind != E_AWAIT || (value->flags & IN_THREAD) || set_has(value->lowering->live, local->index))
+    if (!local || local->storage == STORAGE_PINNED || value->kind != E_AWAIT || (value->flags & IN_THREAD) ||
+        set_has(value->lowering->live, local->index))
         return NULL;
     return local;
 }
@@ -67,7 +68,8 @@ static bool is_zero_list(const struct lower *lower, const struct node *initializ
 {
     if (initializer->kind != E_INIT_LIST)
         return false;
-    return !initializer->b || (!initializer->b->next && initializer->b->kind == E_CONST && token_is(lower->unit, initializer->b->first, "0"));
+    return !initializer->b ||
+           (!initializer->b->next && initializer->b->kind == E_CONST && token_is(lower->unit, initializer->b->first, "0"));
 }
 
 /* Through a variable of its own, declared as the user declared it: right for every type. */
@@ -89,13 +91,15 @@ static void initialize(struct lower *lower, const struct local *local, struct no
     const char *target = pinned ? arena_printf(lower->arena, "brio_frame->%s", local->member) : local->symbol->name;
     if (lifted)
         op_glue(lower, initializer->first, "{");
-    if (!pinned && initializer->kind == E_AWAIT && !(initializer->flags & IN_THREAD) && !set_has(initializer->lowering->live, local->index)) {
+    if (!pinned && initializer->kind == E_AWAIT && !(initializer->flags & IN_THREAD) &&
+        !set_has(initializer->lowering->live, local->index)) {
         assign_directly(lower, target, local->symbol->token, initializer);
     } else {
         lift(lower, initializer, false);
         if (is_zero_list(lower, initializer))
             op_glue(lower, initializer->first, "__builtin_memset((void *)&%s, 0, sizeof %s);", target, target);
-        else if (initializer->kind == E_INIT_LIST || (pinned && !is_auto && (local->shape != SHAPE_SCALAR || (local->qualifiers & SPEC_CONST))))
+        else if (initializer->kind == E_INIT_LIST ||
+                 (pinned && !is_auto && (local->shape != SHAPE_SCALAR || (local->qualifiers & SPEC_CONST))))
             copy_initializer(lower, local, target, initializer);
         else {
             op_place(lower, local->symbol->token, local->symbol->token, arena_printf(lower->arena, "%s =", target));
@@ -124,8 +128,9 @@ static void lower_declarator(struct lower *lower, struct node *declaration, stru
     }
     if (local->storage != STORAGE_PINNED) {
         if (declaration->a->flags & SPEC_AUTO_TYPE)
-            op_word(lower, declarator->name, arena_printf(lower->arena, "__typeof__(((void)0, (%s))) %s",
-                                                          render_text(lower, declarator->b->first, declarator->b->last, RENDER_TYPE), name));
+            op_word(lower, declarator->name,
+                    arena_printf(lower->arena, "__typeof__(((void)0, (%s))) %s",
+                                 render_text(lower, declarator->b->first, declarator->b->last, RENDER_TYPE), name));
         else
             render_declaration(lower, declaration->a, declarator, name, false, RENDER_CODE);
         op_word(lower, declarator->last, ";");
@@ -400,7 +405,8 @@ static void find_call(struct node *node, void *arg)
         node_children(node, find_call, found);
 }
 
-/* What the operands call runs in the spawner, and may ask which task that is: so it runs before brio__spawn_begin puts the stand-in there. */
+/* What the operands call runs in the spawner, and may ask which task that is: so it runs
+ * before brio__spawn_begin puts the stand-in there. */
 static void evaluate_operands(struct lower *lower, const struct node *call)
 {
     for (struct node *operand = call->kind == E_CALL ? call->b : NULL; operand; operand = operand->next) {
@@ -456,7 +462,8 @@ static void lower_start(struct lower *lower, struct node *node)
     frame_add(lower, lower->block->group, "struct brio__start %s", start);
     op_glue(lower, node->first, "{");
     lift_spawn(lower, node);
-    int site = site_new(lower, arena_printf(lower->arena, "START %s", render_text(lower, node->b->first, node->b->last, RENDER_TYPE)), node->first);
+    int site = site_new(lower, arena_printf(lower->arena, "START %s", render_text(lower, node->b->first, node->b->last, RENDER_TYPE)),
+                        node->first);
     render_argument(lower, arena_printf(lower->arena, "brio__start_begin(&brio_spawn, &brio_frame->%s, brio_task,", start), node->a, ",");
     render_spawn_options(lower, node);
     op_word(lower, node->first, ");");
@@ -525,8 +532,8 @@ void lower_list_with_value(struct lower *lower, struct node *list, const struct 
         if (cleaned) {
             struct local *local = cleaned->symbol->local;
             struct node *function = declarator_cleanup(local->specs, cleaned);
-            char *call = arena_printf(lower->arena, "%s(&brio_frame->%s);", render_text(lower, function->first, function->last, RENDER_CODE),
-                                      local->member);
+            char *call = arena_printf(lower->arena, "%s(&brio_frame->%s);",
+                                      render_text(lower, function->first, function->last, RENDER_CODE), local->member);
             lower_deferred(lower, node->next, NULL, call, node->lowering->region, NULL, value);
             return;
         }

@@ -1,7 +1,7 @@
 /* lower_thread.c - AWAIT_THREAD(call).
  *
- * The operands of the call are evaluated into the frame; then the runtime copies the frame for a worker, which enters the function with it. A switch at the function's
- * top makes the call there, from the frame alone:
+ * The operands of the call are evaluated into the frame; then the runtime copies the frame for a worker, which enters the function with it.
+ * A switch at the function's top makes the call there, from the frame alone:
  *
  *     if (brio_task->kind == BRIO__TASK_THREAD) switch (brio_frame->base.pc) {
  *     case 3: brio_frame->thread_1 = compress2(brio_frame->thread_1_0, …); goto brio_suspended;
@@ -37,7 +37,8 @@ static const char *store_operands(struct lower *lower, const struct node *call, 
     int index = 0;
     buffer_printf(&text, "(%s)(", store_operand(lower, call->a, arena_printf(lower->arena, "thread_%d_function", number)));
     for (const struct node *operand = call->b; operand; operand = operand->next, index++)
-        buffer_printf(&text, "%s%s", index ? ", " : "", store_operand(lower, operand, arena_printf(lower->arena, "thread_%d_%d", number, index)));
+        buffer_printf(&text, "%s%s", index ? ", " : "",
+                      store_operand(lower, operand, arena_printf(lower->arena, "thread_%d_%d", number, index)));
     buffer_puts(&text, ");");
     const char *result = arena_strndup(lower->arena, text.text, text.length);
     buffer_free(&text);
@@ -68,7 +69,8 @@ void lift_thread(struct lower *lower, struct node *node, bool discard)
         frame_add(lower, lower->block->group, "%s %s", frame_type_of(lower, type), value);
         text = arena_printf(lower->arena, "brio_frame->%s = %s", value, text);
     }
-    int site = site_new(lower, arena_printf(lower->arena, "AWAIT_THREAD %s", render_text(lower, call->a->first, call->a->last, RENDER_TYPE)), token);
+    int site = site_new(
+        lower, arena_printf(lower->arena, "AWAIT_THREAD %s", render_text(lower, call->a->first, call->a->last, RENDER_TYPE)), token);
     add_thread_call(lower, site, token, text);
     op_glue(lower, token, "brio_frame->base.pc = %d;", site);
     op_word(lower, token, "brio__thread_call(brio_task, &brio_frame->base, sizeof *brio_frame,");

@@ -80,7 +80,8 @@ char *op_text(struct lower *lower, const struct op_list *list)
             continue;
         }
         for (int token = op->first; token <= op->last; token++) {
-            add_text(&buffer, token_text(lower->unit, token), lower->unit->tokens[token].length, !are_adjacent(lower->unit, previous, token));
+            add_text(&buffer, token_text(lower->unit, token), lower->unit->tokens[token].length,
+                     !are_adjacent(lower->unit, previous, token));
             previous = token;
         }
     }

@@ -26,8 +26,8 @@ struct options {
 int options_parse(struct options *options, int argc, char **argv);
 void options_apply(const struct options *options, struct diag *diag);
 void options_free(struct options *options, struct diag *diag);
-/* The whole file, NUL-terminated, in the unit's arena or mapped for as long as the program runs: nobody may shorten it meanwhile. 0, or -1 with
- * a message on stderr. */
+/* The whole file, NUL-terminated, in the unit's arena or mapped for as long as the program runs: nobody may shorten it meanwhile. 0, or -1
+ * with a message on stderr. */
 int input_read(struct unit *unit, const char *path);
 /* The file appears whole or not at all. An exit status. */
 int output_write(const struct buffer *text, const char *path);

@@ -116,8 +116,8 @@ struct node *parse_statement(struct parser *p);
 /* The blocks and statements of the language; NULL if none begins here. */
 struct node *parse_word_statement(struct parser *p, enum keyword keyword);
 
-/* parse_skim.c. At file scope: goes past an external declaration without anything of ours, notes the names that it declares and returns true;
- * false, and nothing done, where the parser has to look itself. */
+/* parse_skim.c. At file scope: goes past an external declaration without anything of ours, notes the names that it declares and returns
+ * true; false, and nothing done, where the parser has to look itself. */
 bool parse_skim(struct parser *p);
 /* At file scope, before the parser goes to these tokens: parses all skimmed declarations of names in them, and what these need. */
 void parse_skimmed(struct parser *p, int first, int last);

@@ -300,8 +300,8 @@ static struct function *make_function(struct parser *p, struct node *definition)
     return function;
 }
 
-/* Where the external declaration that begins at a token ends, or further on: behind a struct's body something follows, and behind a function's,
- * which stands behind a parenthesis, something else. */
+/* Where the external declaration that begins at a token ends, or further on: behind a struct's body something follows, and behind a
+ * function's, which stands behind a parenthesis, something else. */
 static int behind_external(const struct parser *p, int token)
 {
     int braces = 0;

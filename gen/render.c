@@ -104,7 +104,8 @@ static const char *identifier(struct print *print, const struct symbol *symbol)
         return moved;
     switch (symbol->kind) {
     case SYMBOL_NURSERY:
-        return at_top ? "((struct brio_nursery *)0)" : arena_printf(arena, "(&brio_frame->%s)", symbol->definition->lowering->region->member);
+        return at_top ? "((struct brio_nursery *)0)"
+                      : arena_printf(arena, "(&brio_frame->%s)", symbol->definition->lowering->region->member);
     case SYMBOL_SCOPE:
         return at_top ? "((struct brio_scope *)0)" : arena_printf(arena, "(&brio_frame->%s)", symbol->definition->lowering->region->member);
     case SYMBOL_ERROR:
@@ -146,8 +147,11 @@ static void print_literal(struct lower *lower, const struct node *node)
 {
     struct literal *literal = node->lowering->literal;
     const char *member = literal->member;
-    op_word(lower, node->first,
-            arena_printf(lower->arena, "(*(__typeof__(brio_frame->%s) *)__builtin_memcpy((char *)brio_frame + __builtin_offsetof(struct brio__frame, %s), &", member, member));
+    op_word(
+        lower, node->first,
+        arena_printf(lower->arena,
+                     "(*(__typeof__(brio_frame->%s) *)__builtin_memcpy((char *)brio_frame + __builtin_offsetof(struct brio__frame, %s), &",
+                     member, member));
     node->lowering->literal = NULL;
     render(lower, node->first, node->last, RENDER_CODE);
     node->lowering->literal = literal;
@@ -238,7 +242,8 @@ void render(struct lower *lower, int first, int last, enum render_mode mode)
     struct print print = {lower, mode, first, last};
     int begun = first;
     for (int token = first; token <= last;) {
-        struct patch *patch = token >= lower->base && token <= lower->limit ? lower->patches[token - lower->base] : NULL; /* else of a type declared elsewhere */
+        struct patch *patch = token >= lower->base && token <= lower->limit ? lower->patches[token - lower->base]
+                                                                            : NULL; /* else of a type declared elsewhere */
         if (patch) {
             op_tokens(lower, begun, token - 1);
             begun = token;
@@ -271,7 +276,8 @@ char *render_text(struct lower *lower, int first, int last, enum render_mode mod
 
 static bool is_left_out(const struct lower *lower, const struct node *spec, bool keep_const)
 {
-    static const char *const storage[] = {"register", "auto", "static", "extern", "inline", "constexpr", "typedef", "__inline", "__inline__"};
+    static const char *const storage[] = {"register",  "auto",    "static",   "extern",    "inline",
+                                          "constexpr", "typedef", "__inline", "__inline__"};
     if (spec->kind == D_ATTRIBUTE)
         return spec->a != NULL;
     if (spec->kind == D_ALIGNAS)

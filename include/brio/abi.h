@@ -76,7 +76,8 @@ struct brio_frame {
     uint32_t size; /* in bytes, a multiple of 16; the low bits are flags: BRIO__FRAME_SLOW */
 };
 
-enum { BRIO__FRAME_SLOW = 1 }; /* brio__leave must take the slow way: the frame begins a chunk, is over-aligned, or is watched by a checker */
+/* brio__leave must take the slow way: the frame begins a chunk, is over-aligned, or is watched by a checker. */
+enum { BRIO__FRAME_SLOW = 1 };
 
 enum brio__task_kind {
     BRIO__TASK_REAL = 0,
@@ -115,9 +116,9 @@ extern BRIO__THREAD_LOCAL struct brio_task *brio__current __attribute__((tls_mod
 
 /* ---- frames ---- */
 
-/* The rest of brio__push: no room in this chunk, over-aligned, called by SPAWN (the pc is BRIO__SPAWNED) or outside of any task (which aborts
- * with a message). `kept` is the caller's, who has its parameters in memory there for the time of the call. NULL: ENOMEM is on its way in the
- * current task. */
+/* The rest of brio__push: no room in this chunk, over-aligned, called by SPAWN (the pc is BRIO__SPAWNED) or outside of any task (which
+ * aborts with a message). `kept` is the caller's, who has its parameters in memory there for the time of the call. NULL: ENOMEM is on its
+ * way in the current task. */
 void *brio__push_slow(struct brio_task *task, const struct brio_function *function, size_t size, size_t align, void *kept)
     __attribute__((cold));
 void brio__leave_slow(struct brio_task *task, struct brio_frame *frame) __attribute__((cold));
@@ -161,7 +162,8 @@ static inline void brio__leave(struct brio_task *task, struct brio_frame *frame)
     task->sp = (char *)frame;
 }
 
-/* In a resume thunk, after the body has returned with the signal RETURNED: puts the value where the caller finds it. `frame` is the popped one. */
+/* In a resume thunk, after the body has returned with the signal RETURNED: puts the value where the caller finds it. `frame` is the popped
+ * one. */
 static inline void brio__return_value(struct brio_task *task, struct brio_frame *frame, const void *value, size_t size)
 {
     if (size <= sizeof task->value) {
@@ -199,8 +201,8 @@ void brio__raise(struct brio_task *task, int code, const char *file, unsigned li
 void brio__raise_errno(struct brio_task *task, int code, const char *file, unsigned line, const char *function, const char *format, ...)
     __attribute__((cold, format(printf, 6, 7)));
 
-/* TRY, in the frame. begin: takes what is on its way; match: takes the part that the filter names (count 0: all of it) as `caught` and clears the
- * signal while its CATCH runs; handled: the CATCH was left, with the task's signal; end: puts what is left on its way again.
+/* TRY, in the frame. begin: takes what is on its way; match: takes the part that the filter names (count 0: all of it) as `caught` and
+ * clears the signal while its CATCH runs; handled: the CATCH was left, with the task's signal; end: puts what is left on its way again.
  * Cancellation is kept by begin and goes on at end. */
 struct brio__try {
     const struct brio_error *caught; /* valid in the CATCH block */
@@ -218,8 +220,8 @@ void brio__try_end(struct brio_task *task, struct brio__try *state);
 /* RERAISE: puts the caught part on its way again, as it is. */
 void brio__reraise(struct brio_task *task, struct brio__try *state);
 
-/* DEFER and FINALLY, in the frame: begin puts aside what is on its way (if anything) and clears the signal; end puts it back, or lets what the
- * deferred statement raised take its place with it as the cause. */
+/* DEFER and FINALLY, in the frame: begin puts aside what is on its way (if anything) and clears the signal; end puts it back, or lets what
+ * the deferred statement raised take its place with it as the cause. */
 struct brio__defer {
     const struct brio_error *error;
     struct brio__defer *outer;
@@ -234,9 +236,9 @@ enum brio__scope_kind {
     BRIO__SCOPE_PLAIN, BRIO__SCOPE_MOVE_ON_AFTER, BRIO__SCOPE_MOVE_ON_AT, BRIO__SCOPE_FAIL_AFTER, BRIO__SCOPE_FAIL_AT,
     BRIO__SCOPE_SHIELD, BRIO__SCOPE_INTERRUPTIBLE
 };
-/* Neither is a checkpoint. open: `time` for the four timed kinds, `options` (or NULL) for PLAIN; may fail (NaN: EINVAL; ENOMEM), with the signal
- * set and the scope not entered. close: takes the scope off the task, takes a cancellation that is the scope's to take, raises ETIMEDOUT for FAIL_…; sets or clears the signal.
- * `site` tells dumps where the block stands. */
+/* Neither is a checkpoint. open: `time` for the four timed kinds, `options` (or NULL) for PLAIN; may fail (NaN: EINVAL; ENOMEM), with the
+ * signal set and the scope not entered. close: takes the scope off the task, takes a cancellation that is the scope's to take, raises
+ * ETIMEDOUT for FAIL_…; sets or clears the signal. `site` tells dumps where the block stands. */
 void brio__scope_open(struct brio_task *task, struct brio_scope *scope, enum brio__scope_kind kind, double time,
                       const struct brio_scope_options *options);
 void brio__scope_close(struct brio_task *task, struct brio_scope *scope);
@@ -253,8 +255,9 @@ void brio__nursery_end(struct brio_task *task, struct brio_nursery *nursery);
 
 /* ---- starting tasks ---- */
 
-/* Lives on the C stack from begin to end, around one plain call of an ASYNC (or ASYNC_LEAF) function, whose arguments may begin and end others. While it lasts
- * brio__current is `stand_in`, which has no room, so that the call comes to brio__push_slow, where the task is made. */
+/* Lives on the C stack from begin to end, around one plain call of an ASYNC (or ASYNC_LEAF) function, whose arguments may begin and end
+ * others. While it lasts brio__current is `stand_in`, which has no room, so that the call comes to
+ * brio__push_slow, where the task is made. */
 struct brio__spawn {
     struct brio_task stand_in;
     struct brio_task *previous; /* brio__current before */
@@ -275,14 +278,15 @@ void brio__spawn_value(struct brio__spawn *spawn, const void *value, size_t size
 /* In an ASYNC function: raises the negative code. */
 void brio__spawn_raise(struct brio_task *task, int code, const char *file, unsigned line, const char *function);
 
-/* AWAIT_THREAD, a leaf: a worker enters the function again, with a copy of its frame and a task of kind BRIO__TASK_THREAD. There the function makes the plain
- * call at its suspension point and stores the value in the copy; the runtime brings it to `value`, which is in the frame (NULL: none). */
+/* AWAIT_THREAD, a leaf: a worker enters the function again, with a copy of its frame and a task of kind BRIO__TASK_THREAD. There the
+ * function makes the plain call at its suspension point and stores the value in the copy; the runtime brings it to `value`, which is in the
+ * frame (NULL: none). */
 struct brio_thread_options;
 void brio__thread_call(struct brio_task *task, struct brio_frame *frame, size_t size, void *value, size_t value_size,
                        const struct brio_thread_options *options);
 
-/* START, in the frame. begin/end enclose the call as with spawn; end suspends (or fails at once, or returns); after the suspension, or when end
- * returned at once, finish() gives the outcome: RETURNED, or the child's error or BRIO_ENOTSTARTED on its way, or cancellation. */
+/* START, in the frame. begin/end enclose the call as with spawn; end suspends (or fails at once, or returns); after the suspension, or when
+ * end returned at once, finish() gives the outcome: RETURNED, or the child's error or BRIO_ENOTSTARTED on its way, or cancellation. */
 struct brio__start;
 void brio__start_begin(struct brio__spawn *spawn, struct brio__start *start, struct brio_task *task, struct brio_nursery *nursery,
                        const struct brio_spawn_options *options);

@@ -76,8 +76,8 @@ void brio_receiver_statistics(const struct brio_receiver *receiver, struct brio_
 
 /* ---- two channels as one ---- */
 
-/* A sender of one channel and a receiver of another, or the same: one end of a link that goes both ways. `{sender, receiver}` makes one of handles that
- * it owns from then on; for the typed functions below these are there by name. Each is NULL once it has been closed. */
+/* A sender of one channel and a receiver of another, or the same: one end of a link that goes both ways. `{sender, receiver}` makes one of
+ * handles that it owns from then on; for the typed functions below these are there by name. Each is NULL once it has been closed. */
 struct brio_stapled_channel {
     struct brio_sender *sender;
     struct brio_receiver *receiver;

@@ -3,7 +3,8 @@
  * Three readers see this header.
  *   briogen reads preprocessed text, made with BRIO_GENERATOR defined: each word becomes a reserved identifier (__brio_await, …) that its
  *     parser takes as a keyword.
- *   A compiler that sees a plain C or C++ file: SPAWN, SPAWN_INTO, RUN, RUN_INTO and GUEST are expressions that work (brio/run.h, brio/nursery.h).
+ *   A compiler that sees a plain C or C++ file: SPAWN, SPAWN_INTO, RUN, RUN_INTO and GUEST are expressions that work
+ *     (brio/run.h, brio/nursery.h).
  *   A compiler or editor that sees an ASYNC source which did not go through briogen: the words become plain C of the same shape, so that
  *     the file can be checked; it does not link, because of brio_source_was_not_run_through_briogen.
  *

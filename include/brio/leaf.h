@@ -34,8 +34,8 @@ enum brio_abort_result {
 /* Called at most once for a park, when cancellation arrives, with the canceller as the current task (if any). Must not wait or fail. */
 typedef enum brio_abort_result brio_abort(struct brio_task *task, void *arg);
 
-/* The first act of a leaf: before it, while the leaf is being SPAWNed, the current task is still the one that spawns. True: cancellation is due and on
- * its way, return at once. */
+/* The first act of a leaf: before it, while the leaf is being SPAWNed, the current task is still the one that spawns. True: cancellation is
+ * due and on its way, return at once. */
 bool brio_checkpoint_fails(void);
 /* Private: the leaf's own task, made now if it is being SPAWNed. */
 struct brio_task *brio__leaf_task(void);

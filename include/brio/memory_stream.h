@@ -18,8 +18,9 @@ int brio_memory_stream_pair(struct brio_stream *pair[2], size_t capacity);
 
 /* From now on a receive gives `most` bytes at most; 0: as many as there are. */
 int brio_memory_stream_split(struct brio_stream *stream, size_t most);
-/* When `after` more bytes have been received, or sent, the call that wants more fails as if the system had answered with `error`, an errno; so does
- * every later one, and with 0 bytes to come a task that waits. 0: no more errors. What a send that fails had before that arrives. */
+/* When `after` more bytes have been received, or sent, the call that wants more fails as if the system had answered with `error`, an errno;
+ * so does every later one, and with 0 bytes to come a task that waits. 0: no more errors. What a send
+ * that fails had before that arrives. */
 int brio_memory_stream_break_receive(struct brio_stream *stream, size_t after, int error);
 int brio_memory_stream_break_send(struct brio_stream *stream, size_t after, int error);
 

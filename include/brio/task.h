@@ -52,10 +52,10 @@ struct brio_await {
 /* Fills `awaits` from the innermost function outwards, with `count` at most; returns how many there are. */
 size_t brio_task_awaits(const struct brio_task *task, struct brio_await *awaits, size_t count);
 
-/* Waits until every other task is blocked and no event is waiting to be handled, and for `cushion` real seconds nothing has changed that; meant for
- * tests. The cushion may be left out, and is 0 then. Of several such waits the one with the shortest cushion ends first, together with its equals,
- * and the others begin anew. A task that sleeps, or waits for a descriptor or a thread, is blocked; while one waits here the virtual clock does not
- * jump. A checkpoint. Raises EINVAL for a NaN, and ENOMEM. */
+/* Waits until every other task is blocked and no event is waiting to be handled, and for `cushion` real seconds nothing has changed that;
+ * meant for tests. The cushion may be left out, and is 0 then. Of several such waits the one with the shortest cushion ends first, together
+ * with its equals, and the others begin anew. A task that sleeps, or waits for a descriptor or a thread, is blocked; while one waits here
+ * the virtual clock does not jump. A checkpoint. Raises EINVAL for a NaN, and ENOMEM. */
 BRIO_ASYNC_LEAF void brio_wait_all_blocked(double cushion);
 #define brio_wait_all_blocked(...) brio_wait_all_blocked(0.0 + __VA_ARGS__ + 0)
 

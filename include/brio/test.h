@@ -17,15 +17,15 @@
  *
  *     int main(int argc, char **argv) { return brio_test_main(argc, argv); }
  *
- * The body of an ASYNC_TEST is the root task of a fresh loop with the virtual clock, once on each back end that libev has here; it fails if an error
- * leaves it, or if every task waits for another. The body of a PLAIN_TEST is plain C, that of an ABORTING_TEST is expected to end in abort(). Each fails if it leaves memory of the library, descriptors or signal
- * handlers behind. They define a test as START_TEST of Check does, for tcase_add_test(tcase, name); those of a program that
- * has no suites of its own run with brio_test_main.
+ * The body of an ASYNC_TEST is the root task of a fresh loop with the virtual clock, once on each back end that libev has here; it fails if
+ * an error leaves it, or if every task waits for another. The body of a PLAIN_TEST is plain C, that of an ABORTING_TEST is expected to end
+ * in abort(). Each fails if it leaves memory of the library, descriptors or signal handlers behind. They define a test as START_TEST of
+ * Check does, for tcase_add_test(tcase, name); those of a program that has no suites of its own run with brio_test_main.
  *
  * The environment says more: BRIO_TEST_BACKENDS is a mask of libev's back ends to be used (LIBEV_FLAGS leaves one); BRIO_TEST_SWEEP, one of
- * "allocations", "checkpoints", "seeds", makes a sweep of the body of every test, the aborting ones left out; BRIO_TEST_EVERY says how far a sweep
- * takes each k, before its steps grow, BRIO_TEST_RUN that only this run of it is made, for a debugger.
- * BRIO_TEST_SEED is the seed of every run that has none of its own.
+ * "allocations", "checkpoints", "seeds", makes a sweep of the body of every test, the aborting ones left out; BRIO_TEST_EVERY says how far
+ * a sweep takes each k, before its steps grow, BRIO_TEST_RUN that only this run of it is made, for a debugger. BRIO_TEST_SEED is the seed
+ * of every run that has none of its own.
  */
 #ifndef BRIO_TEST_H
 #define BRIO_TEST_H
@@ -40,8 +40,8 @@
 extern "C" {
 #endif
 
-/* What the runs of a test begin with: virtual clock, detect_deadlock, the seed of the environment. Reset before each test; `loop`, `ev_flags`, `seed` and `error` are the runs'
- * own. */
+/* What the runs of a test begin with: virtual clock, detect_deadlock, the seed of the environment. Reset before each test; `loop`,
+ * `ev_flags`, `seed` and `error` are the runs' own. */
 extern struct brio_options brio_test_options;
 /* Of the run; 0: ready tasks run first come, first served. */
 unsigned long long brio_test_seed(void);
@@ -66,19 +66,20 @@ int brio_test_descriptors(void);
 
 /* ---- sweeps: statements, for plain C. `call` is one call of an ASYNC function, which becomes the root task of each run ---- */
 
-/* The k-th allocation fails, for k = 1, 2, … until none does: each run ends well or with ENOMEM, and leaves nothing behind. From 200 on k makes
- * larger steps; the same in the next. */
+/* The k-th allocation fails, for k = 1, 2, … until none does: each run ends well or with ENOMEM, and leaves nothing behind. From 200 on k
+ * makes larger steps; the same in the next. */
 #define BRIO_SWEEP_ALLOCATIONS(call) BRIO__TEST_RUNS(BRIO__TEST_ALLOCATIONS, 0, call)
 /* Everything is cancelled at the k-th checkpoint: each run ends well or cancelled. */
 #define BRIO_SWEEP_CHECKPOINTS(call) BRIO__TEST_RUNS(BRIO__TEST_CHECKPOINTS, 0, call)
 /* Tasks run in an order shuffled from the seeds 1 to `count`: each run ends well. */
 #define BRIO_SWEEP_SEEDS(count, call) BRIO__TEST_RUNS(BRIO__TEST_SEEDS, count, call)
 
-/* True in a sweep that the environment has asked for. Most tests say what an undisturbed run does, and clean up at their end: so an assertion that fails
- * after the disturbance ends only that run, on the spot, and what is left behind does not count. What does: how the run ends otherwise, and that it does.
- * The runs are in processes of their own, a new one after each run that left something behind. */
+/* True in a sweep that the environment has asked for. Most tests say what an undisturbed run does, and clean up at their end: so an
+ * assertion that fails after the disturbance ends only that run, on the spot, and what is left behind does not count. What does: how the
+ * run ends otherwise, and that it does. The runs are in processes of their own, a new one after each run that left something behind. */
 bool brio_test_sweeping(void);
-/* In such a sweep: whether the disturbance of this run has happened. From any thread; for those that wait for what the test would have done next. */
+/* In such a sweep: whether the disturbance of this run has happened. From any thread; for those that wait for what the test would have done
+ * next. */
 bool brio_test_disturbed(void);
 /* Another code that a disturbed run may end with: what one end of a connection makes of the end of the other. 0 before each run. */
 extern int brio_test_also_fine;

@@ -1,13 +1,13 @@
-/* brio/test_stream.h - for Check: what brio/stream.h promises of every byte stream, as tests over any that a program makes itself. In the library
- * brio-test.
+/* brio/test_stream.h - for Check: what brio/stream.h promises of every byte stream, as tests over any that a program makes itself. In the
+ * library brio-test.
  *
  *     static ASYNC void open_mine(struct brio_stream *pair[2]);
  *     static const struct brio_test_stream mine[] = {{.name = "mine", .open = open_mine}};
  *     BRIO_STREAM_TESTS(mine)
  *
  * defines a test of brio/test.h for each promise: every_stream_delivers, every_stream_ends and so on, each over all of the array: both
- * directions, half-close, close in every state, a second user, a peer that is gone, cancellation at every point.
- */
+ * directions, half-close, close in every state, a second user, a peer that
+ * is gone, cancellation at every point. */
 #ifndef BRIO_TEST_STREAM_H
 #define BRIO_TEST_STREAM_H
 
@@ -22,7 +22,8 @@ extern "C" {
 
 struct brio_test_stream {
     const char *name; /* in messages */
-    /* Two streams that are connected with each other; they are the check's, which closes them. Text in UTF-8 is all that they must carry. */
+    /* Two streams that are connected with each other; they are the check's, which closes them. Text in UTF-8
+     * is all that they must carry. */
     BRIO_ASYNC void (*open)(struct brio_stream *pair[2]);
     bool no_eof;  /* brio_send_eof is EOPNOTSUPP */
     bool endless; /* takes whatever is sent: no sender ever waits */

@@ -25,8 +25,8 @@ BRIO_ASYNC_LEAF void brio_checkpoint_if_cancelled(void);
 /* The first half alone: not cancelled. */
 BRIO_ASYNC_LEAF void brio_shielded_checkpoint(void);
 
-/* The virtual clock of this thread's loop. 0; -EINVAL for what is negative (or, save `threshold`, infinite) or a NaN; -ENOTSUP when the clock is the
- * real one; -BRIO_ENOTRUNNING without a loop. */
+/* The virtual clock of this thread's loop. 0; -EINVAL for what is negative (or, save `threshold`, infinite) or a NaN; -ENOTSUP when the
+ * clock is the real one; -BRIO_ENOTRUNNING without a loop. */
 
 /* Moves it; what falls due meanwhile does so at one moment. */
 int brio_clock_advance(double seconds);

@@ -19,7 +19,8 @@ struct brio__heap {
     uint32_t sequence;
 };
 
-/* Takes a timer that is in no heap. 0 or -ENOMEM; but one that was taken out just now is always taken back. Equal keys come out in the order in which they were added. */
+/* Takes a timer that is in no heap. 0 or -ENOMEM; but one that was taken out just now is always taken back. Equal keys come out in the
+ * order in which they were added. */
 int brio__heap_add(struct brio__heap *heap, struct brio__timer *timer, double key, unsigned kind);
 /* Takes it out, if it is in. */
 void brio__heap_remove(struct brio__heap *heap, struct brio__timer *timer);

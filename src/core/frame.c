@@ -5,8 +5,8 @@
  * call, and a sleeping task holds nothing that it does not use. Where the loop is further down, the border goes down to it. How much stack
  * a function's tasks came to need beyond their first frame is remembered with the function, and the next ones get it at once.
  *
- * Under a memory checker there are no chunks: sp and limit stay equal, so that every frame comes here and gets an allocation of its own.
- */
+ * Under a memory checker there are no chunks: sp and limit stay equal, so that every frame comes here and
+ * gets an allocation of its own. */
 #include <assert.h>
 #include <stdlib.h>
 
@@ -177,8 +177,8 @@ __attribute__((noinline)) void brio__frame_trim(struct brio__task *task)
     }
 }
 
-/* The frame at the border is being left, not for the first time: the border goes down to its caller and the chunk stays, or each call across
- * it would get and give up a chunk. Only where all below is in the task's own block. */
+/* The frame at the border is being left, not for the first time: the border goes down to its caller and the chunk stays, or each call
+ * across it would get and give up a chunk. Only where all below is in the task's own block. */
 static bool lower_border(struct brio__task *task, const struct brio_frame *frame)
 {
     struct chunk *chunk = current_chunk(task);

@@ -221,7 +221,8 @@ static __attribute__((noinline)) void end_specially(struct brio__task *task)
     free_task(task);
 }
 
-/* It is no child any more, and was perhaps the last that the nursery waited for, which may cancel daemons, with this one as the current task. */
+/* It is no child any more, and was perhaps the last that the nursery waited for, which may cancel daemons, with this one as the current
+ * task. */
 static __attribute__((noinline)) void end_last(struct brio__task *task, struct brio_nursery *nursery)
 {
     struct brio__scheduler *scheduler = brio__scheduler(nursery->loop_);

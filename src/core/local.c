@@ -1,8 +1,8 @@
 /* local.c - values that tasks inherit, and values of a loop.
  *
- * A task has a list of bindings, newest first. Lists share their tails: a child gets its spawner's list for one more reference, and a binding that
- * others see is never changed. To change one below the head, what stands above it is copied. Values are apart from the bindings, so
- * that a copy is one more reference to the value.
+ * A task has a list of bindings, newest first. Lists share their tails: a child gets its spawner's list for one more reference, and a
+ * binding that others see is never changed. To change one below the head, what stands above it is copied. Values are apart from the
+ * bindings, so that a copy is one more reference to the value.
  */
 #include <assert.h>
 #include <brio/local.h>

@@ -1,5 +1,5 @@
-/* memory.c - memory of tasks and frames: carved from slabs, recycled by size, never given back before the loop ends. Slabs grow with what there is,
- * and the large ones ask for huge pages: of a million tasks, most of the time went into the first touch of their memory.
+/* memory.c - memory of tasks and frames: carved from slabs, recycled by size, never given back before the loop ends. Slabs grow with what
+ * there is, and the large ones ask for huge pages: of a million tasks, most of the time went into the first touch of their memory.
  *
  * A block carries no header; who has it knows its size. Under a memory checker every block is an allocation of its own, so that a
  * pointer into a frame that has been left, or into a task that has ended, is reported.

@@ -322,8 +322,8 @@ static double block_deadline(enum brio__scope_kind kind, double time, const stru
 }
 
 /* Any but the most frequent kind: with a time or without, with options. */
-static __attribute__((noinline)) void open_specially(struct brio__task *task, struct brio_scope *scope, enum brio__scope_kind kind, double time,
-                                                     const struct brio_scope_options *options)
+static __attribute__((noinline)) void open_specially(struct brio__task *task, struct brio_scope *scope, enum brio__scope_kind kind,
+                                                     double time, const struct brio_scope_options *options)
 {
     struct brio__loop *loop = task->nursery->loop_;
     double now = is_timed(kind) || options ? brio__loop_now(loop) : 0;
@@ -355,7 +355,8 @@ void brio__scope_open(struct brio_task *head, struct brio_scope *scope, enum bri
                       const struct brio_scope_options *options)
 {
     struct brio__task *task = brio__task(head);
-    if (brio_unlikely((kind != BRIO__SCOPE_MOVE_ON_AFTER && kind != BRIO__SCOPE_FAIL_AFTER) || !(time >= 0.001 && time < (double)INFINITY))) {
+    if (brio_unlikely((kind != BRIO__SCOPE_MOVE_ON_AFTER && kind != BRIO__SCOPE_FAIL_AFTER) ||
+                      !(time >= 0.001 && time < (double)INFINITY))) {
         open_specially(task, scope, kind, time, options);
         return;
     }

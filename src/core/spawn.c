@@ -1,8 +1,8 @@
 /* spawn.c - SPAWN: a plain call of an ASYNC function, during which a stand-in is the current task.
  *
  * The stand-in has no room for a frame, so the call comes to brio__push_slow and from there to brio__spawn_enter, where the task is made:
- * its memory can be sized by the frame. A leaf asks for the current task instead, and is called at once, in a task without frames.
- */
+ * its memory can be sized by the frame. A leaf asks for the current task instead, and is called at
+ * once, in a task without frames. */
 #include <assert.h>
 #include <string.h>
 
@@ -44,7 +44,8 @@ static void *refuse_enter(struct brio__spawn *spawn, const struct brio_function 
 }
 
 /* With all that may be asked for. */
-static __attribute__((noinline)) void *enter_specially(struct brio__spawn *spawn, const struct brio_function *function, size_t size, size_t align)
+static __attribute__((noinline)) void *enter_specially(struct brio__spawn *spawn, const struct brio_function *function, size_t size,
+                                                       size_t align)
 {
     if (spawn->made || spawn->code != 0 || spawn->captured)
         return refuse_enter(spawn, function, size, align);

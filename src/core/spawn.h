@@ -11,8 +11,8 @@ struct brio__task *brio__spawn_leaf(struct brio__spawn *spawn);
 /* The same as brio__spawn_enter, for a call that is captured. */
 void *brio__capture_enter(struct brio__spawn *spawn, const struct brio_function *function, size_t size, size_t align);
 
-/* A new task in a block of `size` bytes, as yet in nobody's list, and without its first frame. One by one: gcc would clear the whole of it first, with a string instruction that
- * takes longer than all the rest. */
+/* A new task in a block of `size` bytes, as yet in nobody's list, and without its first frame. One by one: gcc would clear the whole of it
+ * first, with a string instruction that takes longer than all the rest. */
 static inline void brio__task_init(struct brio__task *task, struct brio__scheduler *scheduler, struct brio_nursery *nursery, size_t size)
 {
     struct brio_task *head = &task->head;

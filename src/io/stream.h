@@ -4,7 +4,8 @@
 
 #include <brio/stream.h>
 
-/* Tells a task that has a stream or listener in hand between two awaits whether it has been closed, and so is gone. Unwatch only if it is not. */
+/* Tells a task that has a stream or listener in hand between two awaits whether it has been closed, and so is gone. Unwatch only if it is
+ * not. */
 struct brio__close_watch {
     struct brio__close_watch *next;
     bool closed;

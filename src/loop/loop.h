@@ -67,7 +67,8 @@ struct brio__loop {
 
 /* Of libev, as a mask: those that work here. */
 unsigned brio__loop_backends(void);
-/* `ev` NULL: an own loop with `flags`. 0; -ENOMEM, -EMFILE, -ENFILE; -EINVAL when libev gives no loop for another reason; -EBUSY when one of ours is in `ev` already. */
+/* `ev` NULL: an own loop with `flags`. 0; -ENOMEM, -EMFILE, -ENFILE; -EINVAL when libev gives no loop for another reason; -EBUSY when one
+ * of ours is in `ev` already. */
 int brio__loop_open(struct brio__loop *loop, struct ev_loop *ev, unsigned flags);
 /* Calls the hooks, runs the posts that are left, takes everything out of libev. */
 void brio__loop_close(struct brio__loop *loop);
@@ -113,7 +114,8 @@ static inline bool brio__loop_must_poll(const struct brio__loop *loop)
 }
 
 void brio__loop_stir(struct brio__loop *loop);
-/* There is something for the next pass to do. For code outside of the pass; cheap. Where an event has come already the pass is sure to come, too. */
+/* There is something for the next pass to do. For code outside of the pass; cheap. Where an event has come already the pass is sure to
+ * come, too. */
 static inline void brio__loop_wake(struct brio__loop *loop)
 {
     if (!loop->in_pass && !loop->stirred)
@@ -124,8 +126,8 @@ static inline void brio__loop_wake(struct brio__loop *loop)
 int brio__loop_timer_add(struct brio__loop *loop, struct brio__timer *timer, double time, unsigned kind);
 void brio__loop_timer_remove(struct brio__loop *loop, struct brio__timer *timer);
 enum brio__expiry { BRIO__EXPIRED_NONE, BRIO__EXPIRED_SOME, BRIO__EXPIRY_AFTER_POLL };
-/* Calls `expire` for every timer that is due at one `now`, earliest first; but where one has fallen due since the last poll, that is to come first,
- * so that data which came in time beats a deadline. */
+/* Calls `expire` for every timer that is due at one `now`, earliest first; but where one has fallen due since the last poll, that is to
+ * come first, so that data which came in time beats a deadline. */
 enum brio__expiry brio__loop_timers_expire(struct brio__loop *loop);
 /* The pass that asks, and hears that one is due, ends with a poll. */
 bool brio__loop_first_due(struct brio__loop *loop);

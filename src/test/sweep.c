@@ -1,9 +1,9 @@
 /* sweep.c - running one root task several times: on each back end, with each allocation failing, cancelled at each checkpoint, in shuffled
  * orders.
  *
- * A sweep that the environment asked for disturbs tests that were not written for that: a run may end amidst threads and open descriptors. It is made in
- * a process of its own, which goes on to the next run for as long as nothing is left behind, and else ends. The process that waits makes
- * another then. */
+ * A sweep that the environment asked for disturbs tests that were not written for that: a run may end amidst threads and open descriptors.
+ * It is made in a process of its own, which goes on to the next run for as long as nothing is left behind, and else ends. The process that
+ * waits makes another then. */
 #include <brio/test.h>
 
 #include <errno.h>
@@ -326,7 +326,8 @@ const char *brio__test_runs_judge(struct brio__test_runs *runs, int code)
     const char *wrong = NULL;
     stop_disturbing();
     if (!is_fine(runs, code, disturbed))
-        wrong = brio__test_message("%s: %s\n%s", describe_run(runs), brio_error_name(code), runs->error ? brio_error_string(runs->error) : "");
+        wrong =
+            brio__test_message("%s: %s\n%s", describe_run(runs), brio_error_name(code), runs->error ? brio_error_string(runs->error) : "");
     brio_error_unref(runs->error);
     runs->error = NULL;
     const char *left = wrong ? NULL : find_leavings(runs);

@@ -23,8 +23,8 @@ struct brio__job {
     void (*done)(struct brio__job *job, bool alone);
 };
 
-/* Loop's thread. 0, -ENOMEM, -EAGAIN (no thread can be made), as brio__wakeup_check. Beyond BRIO__POOL_LIMIT running ones that are not unlimited, jobs wait their
- * turn. */
+/* Loop's thread. 0, -ENOMEM, -EAGAIN (no thread can be made), as brio__wakeup_check. Beyond BRIO__POOL_LIMIT running ones that are not
+ * unlimited, jobs wait their turn. */
 int brio__pool_submit(struct brio__loop *loop, struct brio__job *job);
 
 /* Loop's thread. True: the job had not begun and will not; `done` is not called. */

@@ -352,7 +352,8 @@ ASYNC_TEST(error_of_a_cancelled_task_tells_by_whom_and_why)
         kept = brio_error_ref(e);
     }
     memset(reason, 'x', sizeof reason - 1); /* the error has a copy */
-    ck_assert_ptr_nonnull(strstr(brio_error_string(kept), "while cancelled (explicit: going home) by error_of_a_cancelled_task_tells_by_whom_and_why_body"));
+    ck_assert_ptr_nonnull(
+        strstr(brio_error_string(kept), "while cancelled (explicit: going home) by error_of_a_cancelled_task_tells_by_whom_and_why_body"));
     brio_error_unref(kept);
     TRY {
         NURSERY(n) {
@@ -360,7 +361,8 @@ ASYNC_TEST(error_of_a_cancelled_task_tells_by_whom_and_why)
             SPAWN(n, fail_after_a_checkpoint());
         }
     } CATCH (e) {
-        ck_assert_ptr_nonnull(strstr(brio_error_string(e), "while cancelled (error: another task of the nursery failed) by fail_after_a_checkpoint"));
+        ck_assert_ptr_nonnull(
+            strstr(brio_error_string(e), "while cancelled (error: another task of the nursery failed) by fail_after_a_checkpoint"));
         ck_assert_ptr_null(strstr(brio_error_string(e->children[0]), "while cancelled"));
     }
     TRY {

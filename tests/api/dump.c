@@ -159,7 +159,8 @@ ASYNC_TEST(dump_shows_daemons_deadlines_starts_and_cancellations)
         SPAWN(n, start_it(n, &event), .name = "starter");
         AWAIT(brio_wait_all_blocked());
         char *text = dumped();
-        ck_assert_dump(text, "2 children, 1 daemon", "a daemon", "daemon", "hurried", "deadline in 100.000 s", "starter", "START", "starting");
+        ck_assert_dump(text, "2 children, 1 daemon", "a daemon", "daemon", "hurried", "deadline in 100.000 s", "starter", "START",
+                       "starting");
         free(text);
         brio_nursery_cancel(n, "the reason");
         text = dumped();

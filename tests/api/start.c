@@ -419,7 +419,8 @@ ASYNC_TEST(family_that_moves_below_a_cancelled_nursery_is_cancelled)
         note("target ended");
     }
     const char *notes = take_notes();
-    ck_assert_msg(strcmp(notes, "moved grandchild started target ended") == 0 || strcmp(notes, "moved started grandchild target ended") == 0,
+    ck_assert_msg(strcmp(notes, "moved grandchild started target ended") == 0 ||
+                      strcmp(notes, "moved started grandchild target ended") == 0,
                   "%s", notes);
 }
 

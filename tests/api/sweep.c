@@ -1,5 +1,5 @@
-/* Each scenario again and again: the k-th allocation fails, then everything is cancelled at the k-th checkpoint, for every k; then in orders
- * shuffled from several seeds. Each run ends as it may, and leaves nothing behind. */
+/* Each scenario again and again: the k-th allocation fails, then everything is cancelled at the k-th checkpoint, for every k; then in
+ * orders shuffled from several seeds. Each run ends as it may, and leaves nothing behind. */
 #include "../support/async_test.h"
 
 #include <errno.h>

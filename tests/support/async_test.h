@@ -1,5 +1,5 @@
-/* async_test.h - what this project's own tests have beyond brio/test.h: a log, short names, small tasks. main is in async_test.c: a file holds
- * tests and nothing else.
+/* async_test.h - what this project's own tests have beyond brio/test.h: a log, short names, small tasks. main is in async_test.c: a file
+ * holds tests and nothing else.
  */
 #ifndef ASYNC_TEST_H
 #define ASYNC_TEST_H
@@ -37,7 +37,8 @@ void note(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* The words since the last call, with a space between them; valid until the next note. */
 const char *take_notes(void);
 #define ck_assert_notes(expected) ck_assert_str_eq(take_notes(), sort_notes(expected))
-/* Under a seed, by which tasks run in any order, the same words in alphabetical order, as take_notes gives them then; else the text itself. */
+/* Under a seed, by which tasks run in any order, the same words in alphabetical order, as take_notes gives
+ * them then; else the text itself. */
 const char *sort_notes(const char *text);
 
 /* Virtual times are sums of decimal fractions. */
