@@ -173,7 +173,8 @@ void lower_local_declaration(struct lower *lower, struct node *declaration)
 
 /* ---- branches and loops ---- */
 
-static void lower_if(struct lower *lower, struct node *node)
+/* `word (a) b`. Whether a block is open around it, for what the condition left in temporaries. */
+static bool lower_controlled(struct lower *lower, struct node *node)
 {
     struct temporary *before = lower->temporaries;
     bool lifted = node->a->lowering->lift;
@@ -185,6 +186,12 @@ static void lower_if(struct lower *lower, struct node *node)
     forget_temporaries(lower, before);
     between(lower, node->a->last + 1, node->b->first - 1);
     lower_statement(lower, node->b);
+    return lifted;
+}
+
+static void lower_if(struct lower *lower, struct node *node)
+{
+    bool lifted = lower_controlled(lower, node);
     if (node->c) {
         between(lower, node->b->last + 1, node->c->first - 1);
         lower_statement(lower, node->c);
@@ -318,16 +325,7 @@ static void lower_for(struct lower *lower, struct node *node)
 
 static void lower_switch(struct lower *lower, struct node *node)
 {
-    struct temporary *before = lower->temporaries;
-    bool lifted = node->a->lowering->lift;
-    if (lifted)
-        op_glue(lower, node->first, "{");
-    lift(lower, node->a, false);
-    between(lower, node->first, node->a->first - 1);
-    render_node(lower, node->a, RENDER_CODE);
-    forget_temporaries(lower, before);
-    between(lower, node->a->last + 1, node->b->first - 1);
-    lower_statement(lower, node->b);
+    bool lifted = lower_controlled(lower, node);
     if (lifted)
         op_glue(lower, node->last, "}");
 }

@@ -22,7 +22,7 @@ for word; do
 done
 
 need_packages gcc g++ libc6-dev libev-dev check libsubunit-dev meson ninja-build pkg-config python3 cmake make autoconf automake || exit 1
-$quick || need_packages clang libclang-rt-14-dev valgrind gdb strace ccache curl csmith libcsmith-dev \
+$quick || need_packages clang clangd libclang-rt-14-dev valgrind gdb strace ccache curl csmith libcsmith-dev \
     libhttp-parser-dev socat netcat-openbsd wrk apache2-utils bsdutils \
     zlib1g-dev libsqlite3-dev libuv1-dev libssl-dev libcurl4-openssl-dev libglib2.0-dev || exit 1
 

@@ -2,15 +2,9 @@
 # columns.sh - the compiler's warnings and errors about the user's text stand in the user's lines and columns, whether the text went through the
 # generator or not. Prints TAP.
 #   BRIOCC, CC, BRIO_FLAGS   as for run.sh
-set -u
-here=$(cd "$(dirname "$0")" && pwd)
-. "$here/../support/tap.sh"
-top=$(cd "$here/../.." && pwd)
-: "${BRIOCC:=$top/build/gen/briocc gcc}" "${CC:=gcc}"
+. "$(dirname "$0")/setup.sh"
+: "${BRIOCC:=$top/build/gen/briocc gcc}"
 : "${BRIO_FLAGS:=-I$top/include}"
-work=$(mktemp -d) || exit 1
-trap 'rm -rf "$work"' EXIT
-trap 'exit 1' HUP INT TERM
 cd "$work" || exit 1
 
 cat >warnings.c <<'END'

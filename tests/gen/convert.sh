@@ -3,16 +3,9 @@
 # knows nothing of what they are about (support/make_async.py): both must print what is expected.
 #   BRIOGEN, CC, CFLAGS, BRIO_FLAGS   as for run.sh and golden.sh
 # Prints TAP.
-set -u
-here=$(cd "$(dirname "$0")" && pwd)
-. "$here/../support/tap.sh"
-top=$(cd "$here/../.." && pwd)
-: "${BRIOGEN:=$top/build/gen/briogen}" "${CC:=gcc}" "${CFLAGS:=-O1}"
+. "$(dirname "$0")/setup.sh"
+: "${CFLAGS:=-O1}"
 : "${BRIO_FLAGS:=-I$top/include -L$top/build/src -Wl,-rpath,$top/build/src -lbrio -lev}"
-case $BRIOGEN in /*) ;; *) BRIOGEN=$(pwd)/$BRIOGEN ;; esac
-work=$(mktemp -d) || exit 1
-trap 'rm -rf "$work"' EXIT
-trap 'exit 1' HUP INT TERM
 cd "$here/run" || exit 1
 # shellcheck disable=SC2046
 [ $# -gt 0 ] || set -- $(ls ./*.c | sed 's|^\./||; s|\.c$||')

@@ -3,15 +3,7 @@
 #   BRIOGEN, CC   the generator (default: build/gen/briogen), and the compiler that preprocesses (gcc)
 #   --bless       writes the expected files anew: read the difference before you keep it
 # The generated text must also compile, without a warning, unless the source says "not compiled". Prints TAP.
-set -u
-here=$(cd "$(dirname "$0")" && pwd)
-. "$here/../support/tap.sh"
-top=$(cd "$here/../.." && pwd)
-: "${BRIOGEN:=$top/build/gen/briogen}" "${CC:=gcc}"
-case $BRIOGEN in /*) ;; *) BRIOGEN=$(pwd)/$BRIOGEN ;; esac
-work=$(mktemp -d) || exit 1
-trap 'rm -rf "$work"' EXIT
-trap 'exit 1' HUP INT TERM
+. "$(dirname "$0")/setup.sh"
 bless=false
 [ "${1-}" = --bless ] && bless=true && shift
 cd "$here/accept" || exit 1

@@ -4,17 +4,9 @@
 #   COMPILERS     default: $CC alone (gcc)
 #   BRIOGEN, CC   as for golden.sh
 # Prints TAP; libraries whose headers are not there are skipped.
-set -u
-here=$(cd "$(dirname "$0")" && pwd)
-. "$here/../support/tap.sh"
-top=$(cd "$here/../.." && pwd)
-: "${BRIOGEN:=$top/build/gen/briogen}" "${CC:=gcc}"
+. "$(dirname "$0")/setup.sh"
 compiler=${CC#ccache }
 : "${COMPILERS:=${compiler%% *}}"
-case $BRIOGEN in /*) ;; *) BRIOGEN=$(pwd)/$BRIOGEN ;; esac
-work=$(mktemp -d) || exit 1
-trap 'rm -rf "$work"' EXIT
-trap 'exit 1' HUP INT TERM
 cd "$work" || exit 1
 
 libc='

@@ -2,15 +2,7 @@
 # input.sh - what is no C, is cut off, huge or deeply nested: briogen ends soon, with a text (status 0), or with located errors (status 1), and never
 # otherwise. The times are far above what is needed, and far below what anything quadratic would take. Prints TAP.
 #   BRIOGEN, CC   as for golden.sh
-set -u
-here=$(cd "$(dirname "$0")" && pwd)
-. "$here/../support/tap.sh"
-top=$(cd "$here/../.." && pwd)
-: "${BRIOGEN:=$top/build/gen/briogen}" "${CC:=gcc}"
-case $BRIOGEN in /*) ;; *) BRIOGEN=$(pwd)/$BRIOGEN ;; esac
-work=$(mktemp -d) || exit 1
-trap 'rm -rf "$work"' EXIT
-trap 'exit 1' HUP INT TERM
+. "$(dirname "$0")/setup.sh"
 cd "$work" || exit 1
 
 # WHAT FILE: status 0 and a text, 1 and a message that begins with the file's name.

@@ -6,16 +6,10 @@
 #   STANDARDS    c11 gnu11 gnu17 gnu2x
 #   BRIOCC       the launcher, of which the first word counts (default: build/gen/briocc); BRIO_FLAGS as for run.sh
 # Prints TAP.
-set -u
-here=$(cd "$(dirname "$0")" && pwd)
-. "$here/../support/tap.sh"
-top=$(cd "$here/../.." && pwd)
+. "$(dirname "$0")/setup.sh"
 : "${BRIOCC:=$top/build/gen/briocc}" "${COMPILERS:=gcc clang}" "${STANDARDS:=c11 gnu11 gnu17 gnu2x}"
 launcher=${BRIOCC%% *}
 : "${BRIO_FLAGS:=-I$top/include -L$top/build/src -Wl,-rpath,$top/build/src -lbrio -lev}"
-work=$(mktemp -d) || exit 1
-trap 'rm -rf "$work"' EXIT
-trap 'exit 1' HUP INT TERM
 quick=false
 [ "${1-}" = --quick ] && quick=true && shift
 cd "$here/run" || exit 1

@@ -8,15 +8,9 @@
 #   RUNNER      put in front of the program that went through briocc, e.g. valgrind -q --error-exitcode=9
 #   --bless     writes the .expected files from plain C; they are compared with it otherwise
 # Prints TAP.
-set -u
-here=$(cd "$(dirname "$0")" && pwd)
-. "$here/../support/tap.sh"
-top=$(cd "$here/../.." && pwd)
-: "${BRIOCC:=$top/build/gen/briocc gcc}" "${CC:=gcc}" "${CFLAGS:=-O1 -g}" "${RUNNER:=}"
+. "$(dirname "$0")/setup.sh"
+: "${BRIOCC:=$top/build/gen/briocc gcc}" "${CFLAGS:=-O1 -g}" "${RUNNER:=}"
 : "${BRIO_FLAGS:=-I$top/include -L$top/build/src -Wl,-rpath,$top/build/src -lbrio -lev}"
-work=$(mktemp -d) || exit 1
-trap 'rm -rf "$work"' EXIT
-trap 'exit 1' HUP INT TERM
 bless=false
 [ "${1-}" = --bless ] && bless=true && shift
 # shellcheck disable=SC2046
