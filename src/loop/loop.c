@@ -191,8 +191,8 @@ int brio__loop_open(struct brio__loop *loop, struct ev_loop *ev, unsigned flags)
         return error == EMFILE || error == ENFILE || error == ENOMEM ? -error : -EINVAL;
     }
     loop->armed_for = loop->come_by = INFINITY;
-    loop->passed =
-        ev_iteration(loop->ev); /* it may be opened in another prepare watcher, after which the poll comes before the first pass */
+    /* It may be opened in another prepare watcher, after which the poll comes before the first pass. */
+    loop->passed = ev_iteration(loop->ev);
     start_watchers(loop);
     loop->outer = innermost;
     innermost = loop;
