@@ -32,6 +32,9 @@ jobs=2
 wrapper=
 targets=
 builds=build/tests
+failures=$builds/failures
+mkdir -p $builds
+: >$failures
 
 # What follows, and how long the run has taken so far.
 say()
@@ -43,6 +46,12 @@ count()
 {
     passed=$((passed + $1))
     failed=$((failed + $2))
+}
+
+# WHAT, then its output on standard input: kept, to be told again at the end, where nobody overlooks it.
+remember()
+{
+    { echo "-- $1"; head -n 60; } >>"$failures"
 }
 
 # Adds up a test log of Meson's: the lines of TAP where a test prints them, else the test as one.
@@ -66,6 +75,31 @@ count_log()
     count $sums
 }
 
+# LOG: each test in it that failed, with the lines of its failed cases, or with its last lines when no case says so.
+remember_log()
+{
+    awk '
+        function tell(    k, from) {
+            if (!bad)
+                return
+            print head
+            if (cases == 0)
+                for (from = count > 40 ? count - 39 : 1; from <= count; from++)
+                    print line[from]
+            for (k = 1; k <= cases; k++)
+                print said[k]
+        }
+        /^=+ [0-9]+\/[0-9]+ =+$/ { tell(); bad = count = cases = inside = 0; head = ""; next }
+        /^test: / { head = $0 }
+        /^result: / { bad = $0 !~ /exit status 0|SKIP|skipped|timed out/ || /timed out/; head = head " " $0; }
+        /^not ok / { inside = 1 }
+        /^(ok |1\.\.|=== )/ { inside = 0 }
+        inside { said[++cases] = $0 }
+        { line[++count] = $0 }
+        END { tell() }' "$1.txt" >"$builds/log"
+    [ ! -s "$builds/log" ] || remember "$1.txt" <"$builds/log"
+}
+
 # NAME CC, then options for meson setup. Sets $build. Makes $targets; all when it is empty.
 build()
 {
@@ -73,17 +107,22 @@ build()
     say "build $1"
     compiler=$2
     shift 2
-    mkdir -p "$builds"
     # Again, for tests that came since.
     again=
     [ ! -f "$build/build.ninja" ] || again=--reconfigure
     CC=$compiler meson setup $again "$build" . -Dtests=enabled -Dsamples=enabled "$@" >"$builds/log" 2>&1 || {
         cat "$builds/log"
+        tail -n 40 "$builds/log" | remember "meson setup $build"
         count 0 1
         return 1
     }
     # shellcheck disable=SC2086
-    ninja -C "$build" -j$jobs -k 0 $targets >"$builds/log" 2>&1 || { grep -v '^\[' "$builds/log" | head -n 80; count 0 1; return 1; }
+    ninja -C "$build" -j$jobs -k 0 $targets >"$builds/log" 2>&1 || {
+        grep -v '^\[' "$builds/log" | head -n 80
+        grep -v '^\[' "$builds/log" | remember "ninja -C $build"
+        count 0 1
+        return 1
+    }
 }
 
 wanted()
@@ -118,9 +157,14 @@ run_suites()
     # shellcheck disable=SC2086
     meson test -C "$build" --no-rebuild --num-processes $jobs --print-errorlogs --logbase "$base" ${wrapper:+"--wrapper=$wrapper"} \
         $options $chosen
-    [ -f "$build/meson-logs/$log.json" ] || { count 0 1; return; }
+    [ -f "$build/meson-logs/$log.json" ] || {
+        remember "meson test in $build wrote no $log.json" </dev/null
+        count 0 1
+        return
+    }
     # Meson does not show what a TAP test says about its failures.
     awk '/^not ok /, /^(ok |1\.\.|===)/' "$build/meson-logs/$log.txt" | grep -vE '^(ok |1\.\.|===)'
+    remember_log "$build/meson-logs/$log"
     count_log "$build/meson-logs/$log.json"
 }
 
@@ -167,5 +211,6 @@ if ! $quick; then
     fi
 fi
 
+cat "$failures"
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]
