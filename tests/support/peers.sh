@@ -78,7 +78,7 @@ check "echo: connections that are reset" peer reset "$port" 'some text' 4 $((50 
 check "echo: connections that vanish" peer vanish "$port" $((200 * times))
 start crowd timeout 100 python3 "$support/peer.py" stall "$port" '' "$crowd"
 check "echo: beside $crowd idle connections" nc_line "$port"
-check "echo: which are all there" test "$(descriptors "$echo")" -eq $((at_rest + crowd))
+check "echo: which are all there" eventually has_descriptors "$echo" $((at_rest + crowd))
 stop "$process"
 check "echo: nothing stays open" eventually has_descriptors "$echo" "$at_rest"
 check "echo: and nobody else was disturbed" nc_line "$port"

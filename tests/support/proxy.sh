@@ -85,9 +85,9 @@ check "and counted" grep -q ' [1-9][0-9]* timed out' "$work/second.out"
 
 check "no descriptor is left" eventually has_descriptors "$main" "$listening"
 kill -USR1 "$main"
+check "SIGUSR1 prints the tasks" eventually grep -q 'awaits brio_accept' "$work/proxy.err"
 kill -INT "$main"
 wait "$main"
 check "SIGINT ends it cleanly" test $? -eq 0
 check "it says that nothing is open" grep -q 'still open: 0 connections, 0 descriptors' "$work/proxy.out"
-check "the tasks were printed" grep -q 'awaits brio_accept' "$work/proxy.err"
 tap_done
