@@ -2,7 +2,8 @@
  *
  * One pass walks the function from its end to its beginning and computes, for each statement, which locals are read after it before
  * they are written. Loops and labels remember what was live at them in the last pass; passes are repeated until nothing grows. Within
- * one full expression little is distinguished: what it mentions is live at each AWAIT in it, but for that AWAIT's own operands.
+ * one full expression little is distinguished: what it mentions is live at each AWAIT in it, but for that AWAIT's own operands, and for
+ * what is assigned when all of them are over.
  *
  * Ways out of a block of the language all lead through the block's exit, so that inside it every target (break, continue, return,
  * unwinding) is that exit.
@@ -120,6 +121,21 @@ static void add_effects(struct node *node, struct effects *effects)
         break;
     case E_PAREN:
         add_effects(node->a, effects);
+        break;
+    case E_UNARY:
+        if (token_is(effects->pass->analysis->unit, node->op, "!"))
+            add_effects(node->a, effects);
+        else
+            add_uses(node, effects);
+        break;
+    case E_BINARY:
+    case E_LOGICAL: /* nothing is waited for between an assignment on the left and the end */
+        if (node->b->has_await) {
+            add_uses(node, effects);
+        } else {
+            add_uses(node->b, effects);
+            add_effects(node->a, effects);
+        }
         break;
     default:
         add_uses(node, effects);

@@ -1,10 +1,10 @@
 /* lower.c - an ASYNC function as a whole: its descriptor, the function with its frame and the switch at its top, the resume thunk.
  *
  *     typedef int brio__value_twice;
- *     static const struct brio_function brio__function_twice = {…};
  *     static int twice(int x)
  *     {
  *         struct brio__frame { struct brio_frame base; int x; };
+ *         static const struct brio_function brio__function_twice = {…};
  *         struct brio__frame *brio_frame = brio__resumed(…);
  *         if (!brio_frame) {
  *             brio_frame = brio__push(…);
@@ -147,11 +147,6 @@ static void write_before(struct lower *lower)
     op_glue(lower, token, "static void brio__resume_%s(struct brio_task *brio_task, struct brio_frame *brio_frame);", name);
     write_sites(lower, token, name);
     op_glue(lower, token, "static unsigned brio__hint_%s;", name);
-    op_glue(lower, token, "static const struct brio_function brio__function_%s = {", name);
-    op_glue(lower, token, "    &brio__abi_1, brio__resume_%s, \"%s\", \"%s\", %u, %d, %s%s, %s%s%s, &brio__hint_%s};", name, name,
-            file_of(lower, token), token_line(lower->unit, definition->b->name), lower->site_count,
-            lower->sites ? "brio__sites_" : "(void *)0", lower->sites ? name : "", lower->returns_void ? "0" : "sizeof(",
-            lower->returns_void ? "" : lower->value_type, lower->returns_void ? "" : ")", name);
 }
 
 /* ---- the function ---- */
@@ -224,6 +219,31 @@ static void write_lines(struct lower *lower, int token, const char *text)
     }
 }
 
+/* Where the parameters end in the frame: they are its first members. */
+static const char *spawn_size_text(struct lower *lower)
+{
+    const char *last = NULL;
+    for (int i = 0; i < lower->analysis->local_count; i++)
+        if (is_passed(lower, lower->analysis->locals[i]))
+            last = lower->analysis->locals[i]->member;
+    if (!last)
+        return "sizeof(struct brio_frame)";
+    return arena_printf(lower->arena, "__builtin_offsetof(struct brio__frame, %s) + sizeof(((struct brio__frame *)0)->%s)", last, last);
+}
+
+/* In the function: the frame's type is known there alone. */
+static void write_descriptor(struct lower *lower, int token)
+{
+    const char *name = lower->function->name;
+    const struct node *definition = lower->function->definition;
+    const char *value = lower->returns_void ? "0" : arena_printf(lower->arena, "sizeof(%s)", lower->value_type);
+    const char *sites = lower->sites ? arena_printf(lower->arena, "brio__sites_%s", name) : "(void *)0";
+    op_glue(lower, token, "static const struct brio_function brio__function_%s = {", name);
+    op_glue(lower, token, "    &brio__abi_1, brio__resume_%s, \"%s\", \"%s\", %u, %d, %s, %s,", name, name,
+            file_of(lower, definition->first), token_line(lower->unit, definition->b->name), lower->site_count, sites, value);
+    op_glue(lower, token, "    %s, &brio__hint_%s, %d};", spawn_size_text(lower), name, !lower->has_exits);
+}
+
 static void write_thread_calls(struct lower *lower, int token)
 {
     if (!lower->thread_calls)
@@ -237,8 +257,6 @@ static void write_thread_calls(struct lower *lower, int token)
 static void write_resumption(struct lower *lower, int token)
 {
     int number = 0;
-    if (lower->sites && !lower->has_exits)
-        op_glue(lower, token, "if (brio_task->signal) goto %s;", unwind_label(lower));
     op_glue(lower, token, "switch (brio_frame->base.pc) {");
     op_glue(lower, token, "case 0: /* spawned before, and runs now */");
     op_glue(lower, token, "%sbreak;", parameters_text(lower, LOAD));
@@ -285,6 +303,7 @@ static void write_prologue(struct lower *lower)
         write_lines(lower, token, lower->top.text);
     op_glue(lower, token, "struct brio_task *const brio_task = brio__current;");
     op_glue(lower, token, "struct brio__frame { struct brio_frame base; %s};", frame_text(lower, &lower->analysis->frame));
+    write_descriptor(lower, token);
     op_glue(lower, token, "struct brio__frame *brio_frame = brio__resumed(brio_task);");
     if (lower->shares_return && (lower->uses_leave_label || lower->uses_return_label))
         op_glue(lower, token, "%s brio_result;", lower->value_type);
@@ -303,8 +322,12 @@ static void write_shared_return(struct lower *lower, int token)
         op_glue(lower, token, "brio_return: brio_result = brio_frame->brio_value;");
     if (lower->uses_leave_label)
         op_glue(lower, token, "brio_leave:");
-    if (lower->uses_return_label || lower->uses_leave_label)
-        op_glue(lower, token, "brio__leave(brio_task, &brio_frame->base); return brio_result;");
+    if (!lower->uses_return_label && !lower->uses_leave_label)
+        return;
+    /* in this order: for compilers the store might change the frame that was pushed just now */
+    op_glue(lower, token, "brio__leave(brio_task, &brio_frame->base);");
+    op_glue(lower, token, "brio__put_value(brio_task, &brio_result, sizeof brio_result);");
+    op_glue(lower, token, "return brio_result;");
 }
 
 static void write_epilogue(struct lower *lower)
@@ -446,8 +469,9 @@ static void write_after(struct lower *lower)
         op_glue(lower, token, "%s(%s);", name, arguments.text ? arguments.text : "");
     } else {
         op_glue(lower, token, "%s brio_value = %s(%s);", lower->value_type, name, arguments.text ? arguments.text : "");
-        op_glue(lower, token,
-                "if (brio_task->signal == BRIO__RETURNED) brio__return_value(brio_task, brio_frame, &brio_value, sizeof brio_value);");
+        const char *unless_put = lower->shares_return ? "sizeof brio_value > sizeof brio_task->value && " : "";
+        op_glue(lower, token, "if (%sbrio_task->signal == BRIO__RETURNED)", unless_put);
+        op_glue(lower, token, "    brio__return_value(brio_task, brio_frame, &brio_value, sizeof brio_value);");
     }
     op_glue(lower, token, "}");
     buffer_free(&arguments);

@@ -84,7 +84,7 @@ void lower_suspension(struct lower *lower, int token, const struct set *live, bo
     save_or_load(lower, token, live, true);
     op_glue(lower, token, "brio_resume_%d:;", lower->site_count);
     save_or_load(lower, token, live, false);
-    if (failed && lower->has_exits) /* else it has been looked at before the switch */
+    if (failed && lower->has_exits) /* else it is not entered again */
         op_glue(lower, token, "if (brio_task->signal) goto %s;", unwind_label(lower));
 }
 

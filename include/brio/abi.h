@@ -64,8 +64,10 @@ struct brio_function {
     unsigned line;
     unsigned site_count;
     const struct brio_site *sites;
-    size_t value_size;     /* of the return value; 0 for void */
-    unsigned *stack_hint;  /* how much frame stack a task that starts here came to need; kept by the runtime */
+    unsigned value_size;   /* of the return value; 0 for void */
+    unsigned spawn_size;   /* the frame's first bytes, which have its head and the parameters: all of it that counts before the body runs */
+    unsigned *stack_hint;  /* how much frame stack a task that starts here came to need; kept by the runtime; not NULL */
+    bool passes_failure;   /* no block in it has an exit: it is left, not entered again, when what it awaits has failed */
 };
 
 /* The head of every frame. */
@@ -160,6 +162,14 @@ static inline void brio__leave(struct brio_task *task, struct brio_frame *frame)
     }
     task->top = frame->caller;
     task->sp = (char *)frame;
+}
+
+/* A function that has left its frame puts a scalar where a caller that is resumed finds it, whether its caller is or not: so the
+ * resume thunk has nothing to do but to enter the function. */
+static inline void brio__put_value(struct brio_task *task, const void *value, size_t size)
+{
+    if (size <= sizeof task->value)
+        __builtin_memcpy(&task->value, value, size);
 }
 
 /* In a resume thunk, after the body has returned with the signal RETURNED: puts the value where the caller finds it. `frame` is the popped

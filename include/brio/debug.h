@@ -23,7 +23,7 @@ struct brio_statistics {
     double seconds_to_next_timer;  /* negative when it is due; INFINITY: there is none */
     size_t waits_for_descriptors;
     size_t waits_for_threads;      /* and portals that are open */
-    size_t memory_in_use;          /* bytes of tasks, frames and their records */
+    size_t memory_in_use;          /* bytes of tasks, frames and their records; of those that are still to run, what they will need */
     size_t memory_reserved;        /* bytes held for them, those in use included */
 };
 /* This thread's loop. 0, or -BRIO_ENOTRUNNING. Takes time with the number of tasks. */

@@ -60,13 +60,22 @@ static inline void brio_stream_init(struct brio_stream *stream, const struct bri
     stream->watches = NULL;
 }
 
+/* Private: raises EINVAL. */
+BRIO_ASYNC_LEAF size_t brio__receive_nothing(void);
+
 /* Waits for at least one byte and stores up to `size`. The number of bytes; 0 at the end of the stream, then again each time. Raises
  * EINVAL if `size` is 0. Cancelled, it has received nothing. */
-BRIO_ASYNC_LEAF size_t brio_receive(struct brio_stream *stream, void *buffer, size_t size);
+static inline BRIO_ASYNC_LEAF size_t brio_receive(struct brio_stream *stream, void *buffer, size_t size)
+{
+    return brio_likely(size > 0) ? stream->operations->receive(stream, buffer, size) : brio__receive_nothing();
+}
 
 /* Sends all of it; returns when the system has taken the last byte. Cancelled while it waits, it has sent a part that is not known: then
  * the stream is good for nothing but being closed. BRIO_ECLOSED after brio_send_eof. */
-BRIO_ASYNC_LEAF void brio_send(struct brio_stream *stream, const void *data, size_t size);
+static inline BRIO_ASYNC_LEAF void brio_send(struct brio_stream *stream, const void *data, size_t size)
+{
+    stream->operations->send(stream, data, size);
+}
 
 /* The same for several parts, in order. `parts` and what they point to must stay until it returns; `parts` is not written to. */
 BRIO_ASYNC_LEAF void brio_send_vectored(struct brio_stream *stream, const struct iovec *parts, size_t count);

@@ -1,14 +1,16 @@
 /* frame.c - the frame stacks of tasks.
  *
- * A task's allocation holds the first chunk of its stack. When a frame finds no room a further chunk is made for it, which the task has
- * until the frame below that border is left, or until it waits with the chunk empty: so a loop at the border does not come here for every
- * call, and a sleeping task holds nothing that it does not use. Where the loop is further down, the border goes down to it. How much stack
- * a function's tasks came to need beyond their first frame is remembered with the function, and the next ones get it at once.
+ * A task's allocation holds the first chunk of its stack, or, of a large one, what the task needs before it first runs: then it moves to a
+ * block of its own. When a frame finds no room a further chunk is made for it, which the task has until the frame below that border is
+ * left, or until it waits with the chunk empty: so a loop at the border does not come here for every call, and a sleeping task holds
+ * nothing that it does not use. Where the loop is further down, the border goes down to it. How much stack a function's tasks came to need
+ * beyond their first frame is remembered with the function, and the next ones get it at once.
  *
  * Under a memory checker there are no chunks: sp and limit stay equal, so that every frame comes here and
  * gets an allocation of its own. */
 #include <assert.h>
 #include <stdlib.h>
+#include <string.h>
 
 #if defined(__has_include)
 #if __has_include(<valgrind/memcheck.h>)
@@ -57,19 +59,26 @@ static char *round_up(char *at, size_t align)
     return at + (-(uintptr_t)at & (align - 1));
 }
 
+static struct brio__stack *moved_stack(const struct brio__task *task)
+{
+    return (struct brio__stack *)(void *)brio__task_stack(brio__task(&task->head));
+}
+
 static char *base_start(const struct brio__task *task)
 {
-    return brio__task_stack(brio__task(&task->head));
+    return task->flags & BRIO__TASK_MOVED ? moved_stack(task)->start : brio__task_stack(brio__task(&task->head));
 }
 
 static char *base_end(const struct brio__task *task)
 {
+    if (task->flags & BRIO__TASK_MOVED)
+        return moved_stack(task)->start + moved_stack(task)->size;
     return (char *)brio__task(&task->head) + task->size;
 }
 
 static struct chunk *current_chunk(const struct brio__task *task)
 {
-    return task->head.limit == base_end(task) ? NULL : (struct chunk *)(void *)task->head.limit;
+    return task->flags & BRIO__TASK_FURTHER ? (struct chunk *)(void *)task->head.limit : NULL;
 }
 
 static size_t stack_used(const struct brio__task *task)
@@ -123,7 +132,7 @@ static void remember_need(const struct brio__task *task, size_t need)
     const struct brio_frame *frame = task->head.top;
     while (frame && frame->caller)
         frame = frame->caller;
-    if (frame == NULL || frame->function->stack_hint == NULL)
+    if (frame == NULL)
         return;
     unsigned hint = need < LARGEST_HINT ? (unsigned)brio__block_size(need) : LARGEST_HINT;
     if (hint > __atomic_load_n(frame->function->stack_hint, __ATOMIC_RELAXED))
@@ -152,6 +161,7 @@ static struct brio_frame *push_chunk(struct brio__task *task, const struct brio_
     task->head.top->size |= BRIO__FRAME_SLOW; /* with it the chunk goes */
     task->head.sp = start;
     task->head.limit = (char *)chunk;
+    task->flags |= BRIO__TASK_FURTHER;
     return push(task, function, size, align);
 }
 
@@ -161,6 +171,8 @@ static void pop_chunk(struct brio__task *task)
     assert(chunk);
     task->head.sp = chunk->previous_sp;
     task->head.limit = chunk->previous_limit;
+    if (task->head.limit == base_end(task))
+        task->flags &= (uint8_t)~BRIO__TASK_FURTHER;
     brio__chunk_put(brio__task_scheduler(task), chunk->start, chunk->size);
 }
 
@@ -231,6 +243,40 @@ static void pop_lone(struct brio__task *task, struct brio_frame *frame)
         brio__chunk_put(scheduler, lone->memory, lone->size);
     else
         brio__block_put(scheduler, lone->memory, lone->size);
+}
+
+/* ---- stacks that are moved ---- */
+
+/* What is copied is two pieces at least, the head being more than one. */
+static inline uint32_t move_to(struct brio__task *task, char *start, size_t room)
+{
+    struct brio_frame *old = task->head.top, *frame = (struct brio_frame *)(void *)start;
+    size_t length = (size_t)(task->head.sp - (char *)old), size = old->size % BRIO__SHORT_ROOM;
+    memcpy(start, old, 2 * BRIO__STACK_ALIGN);
+    for (size_t at = 2 * BRIO__STACK_ALIGN; at < length; at += BRIO__STACK_ALIGN)
+        memcpy(start + at, (char *)old + at, BRIO__STACK_ALIGN);
+    *(struct brio__stack *)(void *)old = (struct brio__stack){start, room};
+    frame->size = (uint32_t)size;
+    task->flags |= BRIO__TASK_MOVED;
+    task->head.top = frame;
+    task->head.sp = start + size;
+    task->head.limit = start + room;
+    return BRIO__RETURNED;
+}
+
+static __attribute__((noinline)) uint32_t move_to_cold(struct brio__task *task, struct brio__memory *memory, size_t room)
+{
+    return move_to(task, brio__block_take_cold(memory, room), room);
+}
+
+/* Best to a block that another task has just left, which the cache still has. */
+uint32_t brio__frame_move(struct brio__task *task)
+{
+    struct brio__memory *memory = &brio__task_scheduler(task)->memory;
+    size_t room = task->head.top->size / BRIO__SHORT_ROOM;
+    void *start = brio__block_reuse(memory, room);
+    brio__block_release(memory, room);
+    return brio_likely(start != NULL) ? move_to(task, start, room) : move_to_cold(task, memory, room);
 }
 
 /* ---- the ABI ---- */
@@ -307,6 +353,7 @@ static __attribute__((noinline)) void *separate_scratch(struct brio__task *task,
     if (!scheduler->checked) {
         if (current_chunk(task) == NULL)
             remember_need(task, stack_used(task) + size);
+        extra->scratch_top = task->head.sp;
         if (extra->scratch_size >= size)
             return extra->scratch;
     }
@@ -318,10 +365,13 @@ static __attribute__((noinline)) void *separate_scratch(struct brio__task *task,
 
 void *brio__scratch_specially(struct brio__task *task, size_t size)
 {
-    if (task->head.limit != base_end(task))
+    if (task->flags & BRIO__TASK_FURTHER)
         brio__frame_trim(task);
     if ((size_t)(task->head.limit - task->head.sp) >= size)
         return task->head.sp;
+    const struct brio__extra *extra = task->extra;
+    if (extra && extra->scratch_top == task->head.sp && extra->scratch_size >= size)
+        return extra->scratch; /* as before: a task that waits in a loop */
     return separate_scratch(task, size);
 }
 

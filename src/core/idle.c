@@ -81,8 +81,8 @@ static void wake_waiters(struct brio__queue *waiters)
 static double jump_after(const struct brio__scheduler *scheduler)
 {
     const struct brio__loop *loop = &scheduler->loop;
-    double after = loop->external && scheduler->autojump == 0 ? scheduler->autojump_over_io : scheduler->autojump;
-    bool held = loop->external > loop->described || (loop->external && after == 0);
+    double after = loop->described && scheduler->autojump == 0 ? scheduler->autojump_over_io : scheduler->autojump;
+    bool held = loop->external || (loop->described && after == 0);
     return loop->clock != BRIO_CLOCK_VIRTUAL || loop->timers.count == 0 || held ? (double)INFINITY : after;
 }
 
@@ -135,7 +135,7 @@ int brio_clock_set_autojump(double threshold)
 static bool is_deadlock(const struct brio__scheduler *scheduler)
 {
     const struct brio__loop *loop = &scheduler->loop;
-    return scheduler->detect_deadlock && loop->timers.count == 0 && loop->external == 0 && loop->abandoned == 0;
+    return scheduler->detect_deadlock && loop->timers.count == 0 && loop->external == 0 && loop->described == 0 && loop->abandoned == 0;
 }
 
 /* Cancels the root task, then, if that was not enough, what hides in shields, and then there is nothing left to try. */
@@ -177,7 +177,7 @@ static void act(struct brio__scheduler *scheduler)
         break_deadlock(scheduler);
 }
 
-enum brio__pass brio__idle_pass(struct brio__scheduler *scheduler, bool busy)
+static __attribute__((noinline)) enum brio__pass wait_or_act(struct brio__scheduler *scheduler, bool busy)
 {
     struct brio__loop *loop = &scheduler->loop;
     double wait = patience(scheduler);
@@ -200,4 +200,13 @@ enum brio__pass brio__idle_pass(struct brio__scheduler *scheduler, bool busy)
     }
     act(scheduler);
     return BRIO__PASS_MORE;
+}
+
+/* Most of the time there is nothing to be done but to poll. */
+enum brio__pass brio__idle_pass(struct brio__scheduler *scheduler, bool busy)
+{
+    if (scheduler->idle_waiters.first || scheduler->loop.clock == BRIO_CLOCK_VIRTUAL || is_deadlock(scheduler))
+        return wait_or_act(scheduler, busy);
+    scheduler->idle_since = INFINITY;
+    return BRIO__PASS_IDLE;
 }

@@ -53,9 +53,8 @@ bool brio_task_cancel_pending(const struct brio_task *task)
 
 enum brio_task_state brio_task_state(const struct brio_task *head)
 {
-    static const enum brio_task_state states[] = {BRIO_TASK_READY, BRIO_TASK_RUNNING, BRIO_TASK_BLOCKED};
-    const struct brio__task *task = brio__task(head);
-    return task->flags & BRIO__TASK_SLEEPS ? BRIO_TASK_ASLEEP : states[task->state];
+    static const enum brio_task_state states[] = {BRIO_TASK_READY, BRIO_TASK_RUNNING, BRIO_TASK_BLOCKED, BRIO_TASK_ASLEEP};
+    return states[brio__task(head)->state];
 }
 
 size_t brio_task_awaits(const struct brio_task *task, struct brio_await *awaits, size_t count)
@@ -177,7 +176,7 @@ int brio_statistics(struct brio_statistics *statistics)
         .timers = loop->timers.count,
         .seconds_to_next_timer = brio__heap_first(&loop->timers) - brio__loop_now(loop),
         .waits_for_descriptors = loop->described,
-        .waits_for_threads = loop->external - loop->described,
+        .waits_for_threads = loop->external,
     };
     brio__memory_count(&scheduler->memory, &statistics->memory_in_use, &statistics->memory_reserved);
     return 0;

@@ -1,6 +1,8 @@
 /* queue.c - see queue.h. */
 #include "core/queue.h"
 
+#include "core/ready.h"
+
 static enum brio_abort_result leave_queue(struct brio_task *task, void *arg)
 {
     (void)task;
@@ -42,7 +44,7 @@ void brio__queue_wake_all(struct brio__queue *queue)
 {
     struct brio_task *task;
     while ((task = brio__queue_take(queue)))
-        brio_unpark(task);
+        brio__unpark_small(task, NULL, 0);
 }
 
 void brio__queue_fail_all(struct brio__queue *queue, int code, const char *message)

@@ -50,6 +50,14 @@ static inline void brio__queue_append(struct brio__queue *queue, struct brio__wa
     queue->last = waiter;
 }
 
+/* The first of its line. */
+static inline void brio__queue_remove_first(struct brio__waiter *waiter)
+{
+    struct brio__queue *queue = waiter->queue;
+    queue->first = waiter->next;
+    *(waiter->next ? &waiter->next->previous : &queue->last) = NULL;
+}
+
 static inline void brio__queue_remove(struct brio__waiter *waiter)
 {
     struct brio__queue *queue = waiter->queue;

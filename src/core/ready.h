@@ -7,17 +7,24 @@
 
 #include "core/task.h"
 
-/* Beside those of enum brio__signal, as a ready task's outcome: RETURNED, or CANCELLED if that is due when it runs. */
-enum { BRIO__RECHECK = 0x80 };
+/* Beside those of enum brio__signal, as a ready task's outcome: RETURNED, or CANCELLED if that is due when it runs; RETURNED, and its
+ * stack is still to be moved. */
+enum { BRIO__RECHECK = 0x80, BRIO__MOVE };
 
-/* To the end of the queue; for code that runs in a pass. */
-static inline void brio__ready_append(struct brio__scheduler *scheduler, struct brio__task *task, uint32_t outcome)
+/* To the end of the queue, to find the `outcome` that it has; for code that runs in a pass. */
+static inline void brio__ready_link(struct brio__scheduler *scheduler, struct brio__task *task)
 {
     task->state = BRIO__TASK_READY;
-    task->outcome = (uint8_t)outcome;
     task->link.next = NULL;
     *scheduler->ready_end = task;
     scheduler->ready_end = &task->link.next;
+}
+
+/* The same, to find that one. */
+static inline void brio__ready_append(struct brio__scheduler *scheduler, struct brio__task *task, uint32_t outcome)
+{
+    task->outcome = (uint8_t)outcome;
+    brio__ready_link(scheduler, task);
 }
 
 /* How many tasks are in the queue; counts no further than to `most`. */
@@ -42,18 +49,40 @@ static inline void brio__value_copy(void *to, const void *from, size_t size)
         __builtin_memcpy(to, from, size);
 }
 
-/* brio_unpark_value for a value that fits the task's slot (`size` 0: brio_unpark), for those who unpark often. */
+/* brio_unpark_value of the first bytes of `word`: so the value of who calls it in passing need not be in memory. */
+void brio__unpark_specially(struct brio_task *head, uint64_t word, size_t size) __attribute__((cold));
+
+static inline uint64_t brio__value_word(const void *value, size_t size)
+{
+    uint64_t word = 0;
+    brio__value_copy(&word, value, size);
+    return word;
+}
+
+/* brio_unpark_value for a value of 8 bytes or less (`size` 0: brio_unpark), for those who unpark often. */
 static inline void brio__unpark_small(struct brio_task *head, const void *value, size_t size)
 {
     struct brio__task *task = brio__task(head);
-    if (brio_unlikely(task->state != BRIO__TASK_PARKED || task->flags & BRIO__TASK_SLEEPS)) {
-        brio_unpark_value(head, value, size);
+    if (brio_unlikely(task->state != BRIO__TASK_PARKED)) {
+        brio__unpark_specially(head, brio__value_word(value, size), size);
         return;
     }
     struct brio__scheduler *scheduler = brio__task_scheduler(task);
     brio__value_copy(&head->value, value, size);
     brio__ready_append(scheduler, task, BRIO__RETURNED);
     brio__loop_wake(&scheduler->loop);
+}
+
+/* The same in a callback that has stirred the loop, which is the task's. */
+static inline void brio__unpark_stirred(struct brio__loop *loop, struct brio_task *head, const void *value, size_t size)
+{
+    struct brio__task *task = brio__task(head);
+    if (brio_unlikely(task->state != BRIO__TASK_PARKED)) {
+        brio__unpark_specially(head, brio__value_word(value, size), size);
+        return;
+    }
+    brio__value_copy(&head->value, value, size);
+    brio__ready_append(brio__scheduler(loop), task, BRIO__RETURNED);
 }
 
 /* The running task goes to the end of the queue and finds the outcome there. */

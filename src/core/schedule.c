@@ -77,25 +77,66 @@ static void store_value(struct brio__task *task)
         brio__value_copy(into->place, brio__value(&task->head, into->size), into->size);
 }
 
+static uint32_t recheck(const struct brio__task *task)
+{
+    return task->scope->effective_ ? BRIO__CANCELLED : BRIO__RETURNED;
+}
+
+/* The stack that it was moved to, which is empty now. */
+static inline void free_stack(struct brio__task *task)
+{
+    struct brio_task *head = &task->head;
+    brio__block_recycle(&brio__task_scheduler(task)->memory, head->sp, (size_t)(head->limit - head->sp));
+    task->flags &= (uint8_t)~BRIO__TASK_MOVED;
+    head->sp = head->limit = (char *)task + task->size;
+}
+
+/* What only some tasks leave behind: the value, which may be where a frame was, first. */
+static __attribute__((noinline)) void leave_stack(struct brio__task *task)
+{
+    if (task->flags & BRIO__TASK_INTO)
+        store_value(task);
+    if (task->flags & BRIO__TASK_MOVED)
+        free_stack(task);
+}
+
+/* Up to a function that has something to do about it. */
+static __attribute__((noinline)) void pass_failure(struct brio_task *head)
+{
+    while (head->top && head->top->function->passes_failure)
+        brio__leave_slow(head, head->top);
+}
+
+static __attribute__((noinline)) void begin_specially(struct brio__task *task, uint32_t outcome)
+{
+    if (outcome >= BRIO__RECHECK)
+        outcome = outcome == BRIO__RECHECK ? recheck(task) : brio__frame_move(task);
+    task->head.signal = outcome;
+    if (outcome)
+        pass_failure(&task->head);
+}
+
 static void run_task(struct brio__task *task)
 {
     struct brio_task *head = &task->head;
     struct brio_frame *frame;
     uint32_t outcome = task->outcome;
-    if (outcome == BRIO__RECHECK)
-        outcome = task->scope->effective_ ? BRIO__CANCELLED : BRIO__RETURNED;
     task->state = BRIO__TASK_RUNNING;
-    head->signal = outcome;
+    head->signal = BRIO__RETURNED;
     brio__current = head;
+    if (outcome && (outcome != BRIO__RECHECK || task->scope->effective_))
+        begin_specially(task, outcome);
     while ((frame = head->top)) {
         if (brio_unlikely(frame->pc > frame->function->site_count))
             brio__bad_pc(frame);
         frame->function->resume(head, frame);
         if (head->signal == BRIO__SUSPENDED)
             return;
+        if (brio_unlikely(head->signal > BRIO__SUSPENDED))
+            pass_failure(head);
     }
-    if (task->flags & BRIO__TASK_INTO)
-        store_value(task);
+    if (task->flags & (BRIO__TASK_INTO | BRIO__TASK_MOVED))
+        leave_stack(task);
     brio__task_end(task);
 }
 
@@ -146,8 +187,7 @@ void brio__schedule_expire(struct brio__loop *loop, struct brio__timer *timer, u
         return;
     }
     struct brio__task *task = brio__container(timer, struct brio__task, link.timer);
-    assert(task->state == BRIO__TASK_PARKED && task->flags & BRIO__TASK_SLEEPS);
-    task->flags &= (uint8_t)~BRIO__TASK_SLEEPS;
+    assert(task->state == BRIO__TASK_ASLEEP);
     brio__task_ready(task, BRIO__RETURNED);
 }
 
@@ -216,7 +256,7 @@ void brio__park_specially(brio_abort *abort_wait, void *arg)
     struct brio__task *task = running_task();
     task->head.signal = BRIO__SUSPENDED;
     task->ready_count = 0;
-    if (task->head.limit != (char *)task + task->size)
+    if (task->flags & BRIO__TASK_FURTHER)
         brio__frame_trim(task);
     if (task->head.kind == BRIO__TASK_WOKEN) {
         task->head.kind = BRIO__TASK_REAL;
@@ -238,7 +278,7 @@ void brio_park(brio_abort *abort_wait, void *arg)
 void brio__task_interrupt(struct brio__task *task)
 {
     struct brio__park *park = brio__task_park(task);
-    if (task->state != BRIO__TASK_PARKED || task->flags & BRIO__TASK_ABORTED || park->abort == NULL)
+    if (!brio__task_is_parked(task) || task->flags & BRIO__TASK_ABORTED || park->abort == NULL)
         return;
     task->flags |= BRIO__TASK_ABORTED;
     if (park->abort(&task->head, park->arg) == BRIO_ABORTED)
@@ -274,11 +314,9 @@ void brio_leaf_done(const void *value, size_t size)
 
 static void check_parked(struct brio__task *task)
 {
-    if (brio_likely(task->state == BRIO__TASK_PARKED)) {
-        if (task->flags & BRIO__TASK_SLEEPS) {
-            task->flags &= (uint8_t)~BRIO__TASK_SLEEPS;
+    if (brio_likely(brio__task_is_parked(task))) {
+        if (task->state == BRIO__TASK_ASLEEP)
             brio__loop_timer_remove(brio__task_loop(&task->head), &task->link.timer);
-        }
         return;
     }
     if (task->state == BRIO__TASK_READY || task->head.kind == BRIO__TASK_WOKEN)
@@ -289,7 +327,7 @@ static void check_parked(struct brio__task *task)
 
 static void wake(struct brio__task *task, uint32_t outcome)
 {
-    if (task->state == BRIO__TASK_PARKED) {
+    if (brio__task_is_parked(task)) {
         brio__task_ready(task, outcome);
         return;
     }
@@ -322,6 +360,11 @@ void brio_unpark_value(struct brio_task *head, const void *value, size_t size)
         head->error = brio__error_no_memory();
         wake(task, BRIO__FAILED);
     }
+}
+
+void brio__unpark_specially(struct brio_task *head, uint64_t word, size_t size)
+{
+    brio_unpark_value(head, &word, size);
 }
 
 void brio_unpark_cancelled(struct brio_task *head)

@@ -1,8 +1,11 @@
 /* spawn.c - SPAWN: a plain call of an ASYNC function, during which a stand-in is the current task.
  *
  * The stand-in has no room for a frame, so the call comes to brio__push_slow and from there to brio__spawn_enter, where the task is made:
- * its memory can be sized by the frame. A leaf asks for the current task instead, and is called at
- * once, in a task without frames. */
+ * its memory can be sized by the frame. Where much of that counts only once the body runs, the task is made with room for the head of the
+ * frame and the parameters, and a block is promised for its stack, which it takes, and moves to, when it first runs: of many tasks that
+ * are made at once, and end one after the other, all use the same few.
+ *
+ * A leaf asks for the current task instead, and is called at once, in a task without frames. */
 #include <assert.h>
 #include <string.h>
 
@@ -43,6 +46,13 @@ static void *refuse_enter(struct brio__spawn *spawn, const struct brio_function 
     return spawn->code == 0 ? brio__capture_enter(spawn, function, size, align) : NULL;
 }
 
+/* Of the block for a stack that comes later; 0: it comes at once. */
+static size_t promise_room(struct brio__scheduler *scheduler, const struct brio_function *function, size_t room)
+{
+    size_t size = brio__block_size(room);
+    return brio__frame_may_be_short(function, room) && brio__block_promise(&scheduler->memory, size) ? size : 0;
+}
+
 /* With all that may be asked for. */
 static __attribute__((noinline)) void *enter_specially(struct brio__spawn *spawn, const struct brio_function *function, size_t size,
                                                        size_t align)
@@ -51,11 +61,17 @@ static __attribute__((noinline)) void *enter_specially(struct brio__spawn *spawn
         return refuse_enter(spawn, function, size, align);
     struct brio__scheduler *scheduler = brio__scheduler(spawn->nursery->loop_);
     size_t room = brio__frame_room(function, size, align, scheduler->stack_limit);
-    struct brio__task *task = room ? brio__task_make(spawn, scheduler->checked ? 0 : room) : NULL;
-    struct brio_frame *frame = task ? brio__frame_first(task, function, size, align) : NULL;
+    size_t promised = room && align <= BRIO__STACK_ALIGN && !scheduler->checked ? promise_room(scheduler, function, room) : 0;
+    size_t own_room = scheduler->checked ? 0 : promised ? brio__frame_short_size(function) : room;
+    struct brio__task *task = room ? brio__task_make(spawn, own_room) : NULL;
+    struct brio_frame *frame = NULL;
+    if (task)
+        frame = promised ? brio__frame_first_short(task, brio__task_stack(task), function, size, promised)
+                         : brio__frame_first(task, function, size, align);
     if (frame == NULL) {
         if (task)
             brio__task_unmake(task);
+        brio__block_release(&scheduler->memory, promised);
         spawn->code = -ENOMEM;
         return NULL;
     }
@@ -73,47 +89,80 @@ static inline bool is_special(const struct brio__spawn *spawn)
            spawn->nursery->flags_ & BRIO__NURSERY_START || brio__scheduler(spawn->nursery->loop_)->uses_locals;
 }
 
-/* Memory for the task, a frame of that size, or what experience says, and `more`; NULL: there is none to be had as simply as that. */
-static inline struct brio__task *take_task(struct brio__scheduler *scheduler, const struct brio_function *function, size_t size,
-                                           size_t more, size_t *task_size)
+/* Memory for the task with `room`, and `more`; NULL: there is none to be had as simply as that. */
+static inline struct brio__task *take_task(struct brio__scheduler *scheduler, size_t room, size_t more, size_t *task_size)
 {
-    size_t hint = brio__frame_hint(function), room = hint > size ? hint : size;
     *task_size = sizeof(struct brio__task) + more + room;
     return brio_likely(room <= scheduler->stack_limit) ? brio__block_at_hand(&scheduler->memory, *task_size) : NULL;
 }
 
-/* A task as most are; what is more, or goes wrong, does not make this one slower. */
-static inline void *enter_plainly(struct brio__spawn *spawn, const struct brio_function *function, size_t size, size_t align, bool into)
+/* The rest of it; where its first frame goes. */
+static inline char *init_task(struct brio__spawn *spawn, struct brio__task *task, const struct brio_function *function, size_t task_size,
+                              bool into)
 {
     struct brio_nursery *nursery = spawn->nursery;
-    struct brio__scheduler *scheduler = brio__scheduler(nursery->loop_);
-    size_t task_size;
-    struct brio__task *task = take_task(scheduler, function, size, into ? sizeof(struct brio__into) : 0, &task_size);
-    if (brio_unlikely(task == NULL))
-        return enter_specially(spawn, function, size, align);
-    brio__task_init(task, scheduler, nursery, task_size);
+    brio__task_init(task, brio__scheduler(nursery->loop_), nursery, task_size);
     if (into)
         brio__task_set_into(task, spawn->into, spawn->into_size < function->value_size ? spawn->into_size : function->value_size);
     brio__nursery_add(nursery, task);
-    struct brio_frame *frame = (struct brio_frame *)(void *)((char *)(task + 1) + (into ? sizeof(struct brio__into) : 0));
+    spawn->made = &task->head;
+    return (char *)(task + 1) + (into ? sizeof(struct brio__into) : 0);
+}
+
+/* A task as most are; what is more, or goes wrong, does not make this one slower. */
+static inline void *enter_plainly(struct brio__spawn *spawn, const struct brio_function *function, size_t size, size_t room, bool into)
+{
+    size_t task_size;
+    struct brio__task *task = take_task(brio__scheduler(spawn->nursery->loop_), room, into ? sizeof(struct brio__into) : 0, &task_size);
+    if (brio_unlikely(task == NULL))
+        return enter_specially(spawn, function, size, BRIO__STACK_ALIGN);
+    struct brio_frame *frame = (struct brio_frame *)(void *)init_task(spawn, task, function, task_size, into);
     *frame = (struct brio_frame){function, NULL, BRIO__SPAWNED, (uint32_t)size};
     task->head.top = frame;
     task->head.sp = (char *)frame + size;
-    spawn->made = &task->head;
     return frame;
 }
 
-static __attribute__((noinline)) void *enter_into(struct brio__spawn *spawn, const struct brio_function *function, size_t size,
-                                                  size_t align)
+static __attribute__((noinline)) void *enter_into(struct brio__spawn *spawn, const struct brio_function *function, size_t size, size_t room)
 {
-    return enter_plainly(spawn, function, size, align, true);
+    return enter_plainly(spawn, function, size, room, true);
+}
+
+/* As plain a task, but for its stack, which comes later. */
+static inline void *enter_short(struct brio__spawn *spawn, const struct brio_function *function, size_t size, size_t room, bool into)
+{
+    struct brio__scheduler *scheduler = brio__scheduler(spawn->nursery->loop_);
+    struct brio__memory *memory = &scheduler->memory;
+    size_t task_size = sizeof(struct brio__task) + (into ? sizeof(struct brio__into) : 0) + brio__frame_short_size(function);
+    if (brio_unlikely(room > scheduler->stack_limit || memory->owed + room > memory->cold_room))
+        return enter_specially(spawn, function, size, BRIO__STACK_ALIGN);
+    struct brio__task *task = brio__block_at_hand(memory, task_size);
+    if (brio_unlikely(task == NULL))
+        return enter_specially(spawn, function, size, BRIO__STACK_ALIGN);
+    memory->owed += room;
+    return brio__frame_first_short(task, init_task(spawn, task, function, task_size, into), function, size, room);
+}
+
+static __attribute__((noinline)) void *enter_short_plainly(struct brio__spawn *spawn, const struct brio_function *function, size_t size,
+                                                           size_t room)
+{
+    return enter_short(spawn, function, size, room, false);
+}
+
+static __attribute__((noinline)) void *enter_short_into(struct brio__spawn *spawn, const struct brio_function *function, size_t size,
+                                                        size_t room)
+{
+    return enter_short(spawn, function, size, room, true);
 }
 
 void *brio__spawn_enter(struct brio__spawn *spawn, const struct brio_function *function, size_t size, size_t align)
 {
     if (brio_unlikely(is_special(spawn) || align > BRIO__STACK_ALIGN))
         return enter_specially(spawn, function, size, align);
-    return spawn->into ? enter_into(spawn, function, size, align) : enter_plainly(spawn, function, size, align, false);
+    size_t hint = brio__frame_hint(function), room = hint > size ? hint : size;
+    if (brio__frame_may_be_short(function, room))
+        return spawn->into ? enter_short_into(spawn, function, size, room) : enter_short_plainly(spawn, function, size, room);
+    return spawn->into ? enter_into(spawn, function, size, room) : enter_plainly(spawn, function, size, room, false);
 }
 
 struct brio__task *brio__spawn_leaf(struct brio__spawn *spawn)
@@ -167,7 +216,7 @@ int brio__spawn_end(struct brio__spawn *spawn)
     assert(made->top->pc == BRIO__SPAWNED);
     made->top->pc = BRIO__BEGIN;
     brio__current = spawn->previous;
-    brio__ready_append(scheduler, brio__task(made), BRIO__RETURNED);
+    brio__ready_link(scheduler, brio__task(made));
     brio__loop_wake(&scheduler->loop);
     return 0;
 }

@@ -21,21 +21,29 @@
 enum brio__task_state {
     BRIO__TASK_READY,   /* in the queue; `outcome` is what it will find */
     BRIO__TASK_RUNNING, /* or, for a leaf that was SPAWNed, being called */
-    BRIO__TASK_PARKED
+    BRIO__TASK_PARKED,
+    BRIO__TASK_ASLEEP   /* parked, with its timer in the heap */
 };
 
 enum brio__task_flag {
     BRIO__TASK_DAEMON = 1,
-    BRIO__TASK_SLEEPS = 4,  /* parked with its timer in the heap */
+    BRIO__TASK_FURTHER = 2, /* has a further chunk of stack */
     BRIO__TASK_ABORTED = 8, /* parked, and its abort has been called */
     BRIO__TASK_MEASURED = 16, /* what it needs of stack while it waits has been remembered */
     BRIO__TASK_CROSSES = 32,  /* has left the frame below a further chunk of its stack before */
-    BRIO__TASK_INTO = 64      /* was made by SPAWN_INTO: its record lies before the first chunk of the stack */
+    BRIO__TASK_INTO = 64,     /* was made by SPAWN_INTO: its record lies before the first chunk of the stack */
+    BRIO__TASK_MOVED = 128    /* the first chunk of the stack is a block of its own; see struct brio__stack */
 };
 
 /* Of SPAWN_INTO: where the value goes. */
 struct brio__into {
     void *place; /* NULL: the value is there already */
+    size_t size;
+};
+
+/* Where a task's stack is that has been moved out of its block; lies where it was. */
+struct brio__stack {
+    char *start;
     size_t size;
 };
 
@@ -55,6 +63,7 @@ struct brio__extra {
     uintptr_t handling; /* the innermost CATCH, DEFER or FINALLY that has an error in hand; see unwind.c */
     void *scratch;      /* when the frame stack has no room */
     size_t scratch_size;
+    const char *scratch_top; /* the top of the stack when what it needs was last remembered; NULL: a checker watches */
     struct brio__kept *kept;  /* errors that handles of this task's nurseries point at */
     struct brio_scope *scope; /* a daemon's or a handle's own */
     struct brio__owner owner;
@@ -70,7 +79,7 @@ struct brio__task {
             uint8_t kind_;
             uint8_t state;
             uint8_t outcome;     /* enum brio__signal or BRIO__RECHECK: what it finds when it runs again */
-            uint8_t ready_count; /* awaits in a row that completed at once */
+            uint8_t ready_count; /* awaits in a row that completed at once, in steps of BRIO__READY_STEP */
             void *stack_[4];
             union {
                 struct brio__task *next;  /* ready: in the queue */
@@ -86,7 +95,7 @@ struct brio__task {
     struct brio__task *previous;
     struct brio__extra *extra;
     uint64_t id;
-    uint32_t size; /* of its block, with the first chunk of the stack */
+    uint32_t size; /* of its block, with the first chunk of the stack, or what of that is not moved */
     uint8_t flags;
 };
 
@@ -115,10 +124,15 @@ static inline struct brio__into *brio__task_into(struct brio__task *task)
     return (struct brio__into *)(void *)(task + 1);
 }
 
-/* Where the first frame goes. */
+/* Where the first frame goes, before the stack is moved. */
 static inline char *brio__task_stack(struct brio__task *task)
 {
     return (char *)(task + 1) + (task->flags & BRIO__TASK_INTO ? sizeof(struct brio__into) : 0);
+}
+
+static inline bool brio__task_is_parked(const struct brio__task *task)
+{
+    return task->state >= BRIO__TASK_PARKED;
 }
 
 /* Not a stand-in. */
@@ -151,6 +165,10 @@ struct brio__memory {
     struct brio__slab *slabs;
     size_t reserved; /* bytes of all slabs */
     char *cursor, *end;
+    char *cold, *cold_end; /* nobody has touched it; with `waiting`, more than enough for what is owed */
+    struct brio__slab *waiting, **waiting_end; /* slabs that are cold as a whole, first in, first out */
+    size_t cold_room; /* of blocks of any size, how many bytes the cold memory is sure to have room for */
+    size_t owed;      /* bytes of blocks that are promised */
     void *kept; /* the chunk that was left last; its contents are still read */
     size_t kept_size;
     size_t large; /* bytes of those given out that are allocations of their own */
@@ -217,39 +235,63 @@ bool brio__checkpoint_specially(void) __attribute__((cold));
 /* The task's await, which could complete at once, does not: it has its turn of them. */
 void brio__task_let_others_run(struct brio__task *task, const void *value, size_t size) __attribute__((cold));
 
-/* brio_checkpoint_fails and brio_leaf_done, for leaves that are called often. */
+/* For leaves that are called often: brio_checkpoint_fails, brio_park and brio_leaf_done in line. Those _at_ease are for a leaf that has
+ * found its task at ease and has called nothing since that might cancel or unpark it. A fast path that calls nothing saves no register,
+ * so what is left is best a function of its own that is not inlined. */
+
+/* Whether the current task has nothing to do at a checkpoint. */
+static inline bool brio__task_at_ease(const struct brio__task *task)
+{
+    return brio_likely(task->head.kind == BRIO__TASK_REAL && !task->scope->effective_ && brio__checkpoint_hook == NULL);
+}
+
 static inline bool brio__checkpoint_fails(void)
 {
-    const struct brio_task *task = brio__current;
-    if (brio_likely(task->kind == BRIO__TASK_REAL && !brio__task(task)->scope->effective_ && brio__checkpoint_hook == NULL))
-        return false;
-    return brio__checkpoint_specially();
+    return brio__task_at_ease(brio__task(brio__current)) ? false : brio__checkpoint_specially();
 }
 
 /* A task that is being spawned, or has been unparked already, or has a further chunk of stack, or is cancelled. */
 void brio__park_specially(brio_abort *abort_wait, void *arg) __attribute__((cold));
 
-/* brio_park, likewise. */
-static inline void brio__park(brio_abort *abort_wait, void *arg)
+static inline void brio__task_set_parked(struct brio__task *task, brio_abort *abort_wait, void *arg)
 {
-    struct brio__task *task = brio__task(brio__current);
-    if (brio_unlikely(task->head.kind != BRIO__TASK_REAL || task->flags & BRIO__TASK_ABORTED ||
-                      task->head.limit != (char *)task + task->size || task->scope->effective_)) {
-        brio__park_specially(abort_wait, arg);
-        return;
-    }
     task->head.signal = BRIO__SUSPENDED;
     task->ready_count = 0;
     task->state = BRIO__TASK_PARKED;
     *brio__task_park(task) = (struct brio__park){abort_wait, arg};
 }
 
-enum { BRIO__READY_AWAITS = 64 };
+static inline void brio__park_at_ease(struct brio__task *task, brio_abort *abort_wait, void *arg)
+{
+    if (brio_unlikely(task->flags & (BRIO__TASK_ABORTED | BRIO__TASK_FURTHER))) {
+        brio__park_specially(abort_wait, arg);
+        return;
+    }
+    brio__task_set_parked(task, abort_wait, arg);
+}
+
+static inline void brio__park(brio_abort *abort_wait, void *arg)
+{
+    struct brio__task *task = brio__task(brio__current);
+    if (brio_unlikely(task->head.kind != BRIO__TASK_REAL || task->scope->effective_))
+        brio__park_specially(abort_wait, arg);
+    else
+        brio__park_at_ease(task, abort_wait, arg);
+}
+
+enum { BRIO__READY_AWAITS = 64, BRIO__READY_STEP = 256 / BRIO__READY_AWAITS };
+
+/* Counts an await that completes at once. True: it is brio__task_let_others_run's turn. */
+static inline bool brio__task_is_greedy(struct brio__task *task)
+{
+    task->ready_count = (uint8_t)(task->ready_count + BRIO__READY_STEP); /* comes round to 0 */
+    return brio_unlikely(task->ready_count == 0);
+}
 
 static inline void brio__leaf_done(const void *value, size_t size)
 {
     struct brio__task *task = brio__task(brio__current);
-    if (brio_unlikely(task->head.kind == BRIO__TASK_REAL && ++task->ready_count >= BRIO__READY_AWAITS))
+    if (brio_likely(task->head.kind == BRIO__TASK_REAL) && brio__task_is_greedy(task))
         brio__task_let_others_run(task, value, size);
 }
 
@@ -290,9 +332,16 @@ void *brio__scratch_specially(struct brio__task *task, size_t size) __attribute_
 static inline void *brio__scratch(struct brio_task *head, size_t size)
 {
     struct brio__task *task = brio__task(head);
-    if (brio_unlikely(head->limit != (char *)task + task->size || (size_t)(head->limit - head->sp) < size))
+    if (brio_unlikely(task->flags & BRIO__TASK_FURTHER || (size_t)(head->limit - head->sp) < size))
         return brio__scratch_specially(task, size);
     return head->sp;
+}
+/* The first run of a task that was made short; see spawn.c: its stack gets the block that was promised. What the task finds then. */
+uint32_t brio__frame_move(struct brio__task *task);
+/* Whether brio__scratch gives task->head.sp, and parking does no more than brio__task_set_parked. */
+static inline bool brio__task_has_scratch(const struct brio__task *task, size_t size)
+{
+    return brio_likely(!(task->flags & (BRIO__TASK_ABORTED | BRIO__TASK_FURTHER)) && (size_t)(task->head.limit - task->head.sp) >= size);
 }
 /* The task waits: gives up chunks that are empty. */
 void brio__frame_trim(struct brio__task *task);
@@ -334,12 +383,42 @@ static inline void *brio__block_at_hand(struct brio__memory *memory, size_t size
     return block;
 }
 
+/* More cold memory, so that so much is not owed; false: there is none. */
+bool brio__memory_widen(struct brio__memory *memory, size_t size);
+
+/* Promises a block, which takes up room, but is neither carved nor touched before it is taken; `size` is rounded, and no more than
+ * BRIO__LARGEST_BLOCK. False: no memory. */
+static inline bool brio__block_promise(struct brio__memory *memory, size_t size)
+{
+    if (brio_unlikely(memory->owed + size > memory->cold_room) && !brio__memory_widen(memory, size))
+        return false;
+    memory->owed += size;
+    return true;
+}
+
+/* Of a block that is taken now, or is not wanted after all. */
+static inline void brio__block_release(struct brio__memory *memory, size_t size)
+{
+    memory->owed -= size;
+}
+
+/* A block that was promised, and has been released, of cold memory: there is some. For who has found none that was put back. */
+void *brio__block_take_cold(struct brio__memory *memory, size_t size);
+
 /* Of the scheduler's thread; 16-aligned. NULL: no memory. */
 static inline void *brio__block_get(struct brio__scheduler *scheduler, size_t size)
 {
     size = brio__block_size(size);
     void *block = brio__block_reuse(&scheduler->memory, size);
     return brio_likely(block != NULL) ? block : brio__block_make(scheduler, size);
+}
+
+/* One that was carved; `size` is rounded. */
+static inline void brio__block_recycle(struct brio__memory *memory, void *block, size_t size)
+{
+    void **list = &memory->free[size / BRIO__CLASS_STEP];
+    *(void **)block = *list;
+    *list = block;
 }
 
 static inline void brio__block_put(struct brio__scheduler *scheduler, void *block, size_t size)
@@ -349,9 +428,7 @@ static inline void brio__block_put(struct brio__scheduler *scheduler, void *bloc
         brio__block_drop(scheduler, block, size);
         return;
     }
-    void **list = &scheduler->memory.free[size / BRIO__CLASS_STEP];
-    *(void **)block = *list;
-    *list = block;
+    brio__block_recycle(&scheduler->memory, block, size);
 }
 
 /* What a chunk leaves behind is read once more before the next chunk is taken or left. */

@@ -14,24 +14,27 @@ static enum brio_abort_result leave_sleep(struct brio_task *head, void *arg)
 {
     (void)arg;
     struct brio__task *task = brio__task(head);
-    if (task->flags & BRIO__TASK_SLEEPS)
+    if (task->state == BRIO__TASK_ASLEEP)
         brio__loop_timer_remove(brio__task_loop(head), &task->link.timer);
-    task->flags &= (uint8_t)~BRIO__TASK_SLEEPS;
+    task->state = BRIO__TASK_PARKED;
     return BRIO_ABORTED;
 }
 
-/* A leaf that is SPAWNed runs in its task already, which is in no queue: its link is free for the timer. */
+/* A leaf that is SPAWNed runs in its task already, which is in no queue: its link is free for the timer. No cancellation is due, as the
+ * checkpoint has found, so parking leaves the task parked. */
 static void sleep_until(struct brio__task *task, double time)
 {
-    if (time < (double)INFINITY) {
-        task->link.timer.index = 0;
-        if (brio__loop_timer_add(brio__task_loop(&task->head), &task->link.timer, time, BRIO__TIMER_TASK) != 0) {
-            brio__raise_code(task, ENOMEM);
-            return;
-        }
-        task->flags |= BRIO__TASK_SLEEPS;
+    if (!(time < (double)INFINITY)) {
+        brio__park_at_ease(task, leave_sleep, NULL);
+        return;
     }
-    brio__park(leave_sleep, NULL);
+    task->link.timer.index = 0;
+    if (brio__loop_timer_add(brio__task_loop(&task->head), &task->link.timer, time, BRIO__TIMER_TASK) != 0) {
+        brio__raise_code(task, ENOMEM);
+        return;
+    }
+    brio__park_at_ease(task, leave_sleep, NULL);
+    task->state = BRIO__TASK_ASLEEP;
 }
 
 void brio_sleep_until(double time)

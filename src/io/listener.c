@@ -117,7 +117,7 @@ static void stop_waiting(struct socket_listener *listener)
     listener->task = NULL;
 }
 
-static bool attempt_accept(void *arg, int code)
+static void attempt_accept(void *arg, int code)
 {
     struct listening *listening = arg;
     struct socket_listener *listener = listening->listener;
@@ -126,13 +126,12 @@ static bool attempt_accept(void *arg, int code)
     if (code == 0)
         code = accept_from(listening, &stream);
     if (code == -EAGAIN)
-        return false;
+        return;
     stop_waiting(listener);
     if (code == 0)
         brio_unpark_value(task, &stream, sizeof stream);
     else
         brio_unpark_error(task, -code, "accept: %s", brio_error_text(code));
-    return true;
 }
 
 static enum brio_abort_result abort_accept(struct brio_task *task, void *arg)

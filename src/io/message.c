@@ -38,19 +38,19 @@ static ssize_t try_once(const struct wait *wait)
     return -error;
 }
 
-static bool attempt(void *arg, int code)
+static void attempt(void *arg, int code)
 {
     struct wait *wait = arg;
     ssize_t count = code ? code : try_once(wait);
     if (count == -EAGAIN)
-        return false;
+        return;
+    brio__descriptor_end(wait->descriptor, wait->direction);
     if (count >= 0) {
         size_t value = (size_t)count;
         brio_unpark_value(wait->task, &value, sizeof value);
     } else {
         brio_unpark_failed(wait->task, brio__io_error(wait->task, wait->what, (int)-count));
     }
-    return true;
 }
 
 static enum brio_abort_result abort_wait(struct brio_task *task, void *arg)

@@ -2,7 +2,7 @@
  *
  * A receive that finds nothing leaves its buffer with the stream and parks. The read is made when libev reports the descriptor, and the
  * task goes on with its result. A read that came back short has emptied the socket, so the next one waits for libev without trying: a
- * request costs one wait, one read and one write.
+ * request costs one wait, one read and one write. These three save few registers, or none: what is rare is in functions of its own.
  */
 #include "io/socket.h"
 
@@ -54,36 +54,61 @@ static struct socket_stream *socket_of(struct brio_stream *stream)
 
 /* ---- receive ---- */
 
-/* The number of bytes, or a negative code; -EAGAIN: nothing yet. */
-static ssize_t read_some(struct socket_stream *stream, void *buffer, size_t size)
+/* Of at least 1 byte, and fewer than there was room for. */
+static inline bool is_short(ssize_t got, size_t size)
 {
-    ssize_t got;
-    do {
+    return (size_t)got - 1 < size - 1;
+}
+
+/* After a read that failed with errno; as read_some. */
+static __attribute__((noinline)) ssize_t read_failed(struct socket_stream *stream, void *buffer, size_t size)
+{
+    ssize_t got = -1;
+    while (got < 0 && errno == EINTR)
         got = recv(stream->fd, buffer, size, 0);
-    } while (got < 0 && errno == EINTR);
-    if (got < 0) {
-        int error = errno == EWOULDBLOCK ? EAGAIN : errno;
-        stream->descriptor->dry[BRIO__READ] = error == EAGAIN;
-        return -error;
-    }
-    stream->descriptor->dry[BRIO__READ] = got > 0 && (size_t)got < size;
+    int error = errno == EWOULDBLOCK ? EAGAIN : errno;
+    stream->descriptor->dry[BRIO__READ] = got < 0 ? error == EAGAIN : is_short(got, size);
+    return got < 0 ? -error : got;
+}
+
+/* The number of bytes, or a negative code; -EAGAIN: nothing yet. */
+static inline ssize_t read_some(struct socket_stream *stream, void *buffer, size_t size)
+{
+    ssize_t got = recv(stream->fd, buffer, size, 0);
+    if (brio_unlikely(got < 0))
+        return read_failed(stream, buffer, size);
+    stream->descriptor->dry[BRIO__READ] = is_short(got, size);
     return got;
 }
 
-static bool attempt_receive(void *arg, int code)
+/* `got` is not -EAGAIN. */
+static __attribute__((noinline)) void fail_receive(struct socket_stream *stream, ssize_t got)
+{
+    struct brio_task *task = stream->reader.task;
+    brio__descriptor_end(stream->descriptor, BRIO__READ);
+    brio_unpark_failed(task, brio__io_error(task, "receive", (int)-got));
+}
+
+static void attempt_receive(void *arg, int code)
 {
     struct socket_stream *stream = arg;
-    struct reader reader = stream->reader;
-    ssize_t got = code ? code : read_some(stream, reader.buffer, reader.size);
-    if (got == -EAGAIN)
-        return false;
-    if (brio_likely(got >= 0)) {
-        size_t value = (size_t)got;
-        brio__unpark_small(reader.task, &value, sizeof value);
-    } else {
-        brio_unpark_failed(reader.task, brio__io_error(reader.task, "receive", (int)-got));
+    if (brio_unlikely(code != 0)) {
+        fail_receive(stream, code);
+        return;
     }
-    return true;
+    ssize_t got = recv(stream->fd, stream->reader.buffer, stream->reader.size, 0);
+    if (brio_unlikely(got < 0)) {
+        got = read_failed(stream, stream->reader.buffer, stream->reader.size);
+        if (got != -EAGAIN && got < 0)
+            fail_receive(stream, got);
+        if (got < 0)
+            return;
+    } else {
+        stream->descriptor->dry[BRIO__READ] = is_short(got, stream->reader.size);
+    }
+    size_t value = (size_t)got;
+    brio__descriptor_end(stream->descriptor, BRIO__READ);
+    brio__unpark_stirred(stream->descriptor->loop, stream->reader.task, &value, sizeof value);
 }
 
 static enum brio_abort_result abort_receive(struct brio_task *task, void *arg)
@@ -94,11 +119,15 @@ static enum brio_abort_result abort_receive(struct brio_task *task, void *arg)
     return BRIO_ABORTED;
 }
 
-static BRIO_ASYNC_LEAF size_t socket_receive(struct brio_stream *base, void *buffer, size_t size)
+static __attribute__((noinline)) size_t received_later(struct brio__task *task, size_t got)
 {
-    struct socket_stream *stream = socket_of(base);
-    if (brio__checkpoint_fails())
-        return 0;
+    brio__task_let_others_run(task, &got, sizeof got);
+    return got;
+}
+
+/* Behind the checkpoint. */
+static __attribute__((noinline)) size_t receive_or_wait(struct socket_stream *stream, void *buffer, size_t size)
+{
     ssize_t got = -brio__io_check(stream->descriptor, BRIO__READ);
     if (brio_likely(got == 0))
         got = stream->descriptor->dry[BRIO__READ] ? -EAGAIN : read_some(stream, buffer, size);
@@ -112,9 +141,29 @@ static BRIO_ASYNC_LEAF size_t socket_receive(struct brio_stream *base, void *buf
         brio__io_fail("receive", (int)-got);
         return 0;
     }
-    size_t value = (size_t)got;
-    brio__leaf_done(&value, sizeof value);
-    return value;
+    struct brio__task *task = brio__task(brio__current);
+    return brio__task_is_greedy(task) ? received_later(task, (size_t)got) : (size_t)got;
+}
+
+static __attribute__((noinline)) size_t receive_specially(struct socket_stream *stream, void *buffer, size_t size)
+{
+    return brio__checkpoint_fails() ? 0 : receive_or_wait(stream, buffer, size);
+}
+
+/* What is dry is open. */
+static BRIO_ASYNC_LEAF size_t socket_receive(struct brio_stream *base, void *buffer, size_t size)
+{
+    struct socket_stream *stream = socket_of(base);
+    struct brio__task *task = brio__task(brio__current);
+    struct brio__descriptor *descriptor = stream->descriptor;
+    if (!brio__task_at_ease(task))
+        return receive_specially(stream, buffer, size);
+    if (!descriptor->dry[BRIO__READ] || !descriptor->armed[BRIO__READ] || brio__descriptor_busy(descriptor, BRIO__READ))
+        return receive_or_wait(stream, buffer, size);
+    stream->reader = (struct reader){&task->head, buffer, size};
+    brio__descriptor_wait(descriptor, BRIO__READ, attempt_receive, stream);
+    brio__park_at_ease(task, abort_receive, stream);
+    return 0;
 }
 
 /* ---- send ---- */
@@ -164,19 +213,19 @@ static int write_all(struct socket_stream *stream)
     return 0;
 }
 
-static bool attempt_send(void *arg, int code)
+static void attempt_send(void *arg, int code)
 {
     struct socket_stream *stream = arg;
     struct brio_task *task = stream->writer.task;
     if (code == 0)
         code = write_all(stream);
     if (code == -EAGAIN)
-        return false;
+        return;
+    brio__descriptor_end(stream->descriptor, BRIO__WRITE);
     if (code == 0)
         brio_unpark(task);
     else
         brio_unpark_failed(task, brio__io_error(task, "send", -code));
-    return true;
 }
 
 static enum brio_abort_result abort_send(struct brio_task *task, void *arg)
@@ -209,26 +258,42 @@ static void send_or_park(struct socket_stream *stream)
     }
 }
 
-static BRIO_ASYNC_LEAF void socket_send(struct brio_stream *base, const void *data, size_t size)
+/* What is left of the single part: `sent` is what the first call said. */
+static __attribute__((noinline)) void send_rest(struct socket_stream *stream, ssize_t sent)
 {
-    struct socket_stream *stream = socket_of(base);
-    if (brio__checkpoint_fails())
-        return;
-    int error = check_sendable(stream);
-    if (brio_unlikely(error != 0)) {
-        brio__io_fail("send", error);
-        return;
-    }
-    ssize_t sent = size > 0 ? send(stream->fd, data, size, MSG_NOSIGNAL) : 0;
-    if (brio_likely(sent == (ssize_t)size)) {
-        brio__leaf_done(NULL, 0);
-        return;
-    }
-    stream->writer.single = (struct iovec){(void *)(uintptr_t)data, size};
     stream->writer.parts = &stream->writer.single;
     stream->writer.count = 1;
     stream->writer.offset = sent > 0 ? (size_t)sent : 0;
     send_or_park(stream);
+}
+
+static __attribute__((noinline)) void send_specially(struct socket_stream *stream, const void *data, size_t size)
+{
+    if (brio__checkpoint_fails())
+        return;
+    int error = check_sendable(stream);
+    if (error != 0) {
+        brio__io_fail("send", error);
+        return;
+    }
+    stream->writer.single = (struct iovec){(void *)(uintptr_t)data, size};
+    send_rest(stream, 0);
+}
+
+static BRIO_ASYNC_LEAF void socket_send(struct brio_stream *base, const void *data, size_t size)
+{
+    struct socket_stream *stream = socket_of(base);
+    struct brio__task *task = brio__task(brio__current);
+    if (!brio__task_at_ease(task) || brio_unlikely(check_sendable(stream) != 0 || size == 0)) {
+        send_specially(stream, data, size);
+        return;
+    }
+    stream->writer.single = (struct iovec){(void *)(uintptr_t)data, size};
+    ssize_t sent = send(stream->fd, data, size, MSG_NOSIGNAL);
+    if (brio_unlikely(sent != (ssize_t)stream->writer.single.iov_len))
+        send_rest(stream, sent);
+    else if (brio__task_is_greedy(task))
+        brio__task_let_others_run(task, NULL, 0);
 }
 
 static BRIO_ASYNC_LEAF void socket_send_vectored(struct brio_stream *base, const struct iovec *parts, size_t count)

@@ -7,18 +7,11 @@
 
 #include "base/fatal.h"
 
-BRIO_ASYNC_LEAF size_t brio_receive(struct brio_stream *stream, void *buffer, size_t size)
+BRIO_ASYNC_LEAF size_t brio__receive_nothing(void)
 {
-    if (brio_likely(size > 0))
-        return stream->operations->receive(stream, buffer, size);
     if (!brio_checkpoint_fails())
         brio_leaf_fail(EINVAL, "receive: no room for a byte");
     return 0;
-}
-
-BRIO_ASYNC_LEAF void brio_send(struct brio_stream *stream, const void *data, size_t size)
-{
-    stream->operations->send(stream, data, size);
 }
 
 BRIO_ASYNC_LEAF void brio_send_vectored(struct brio_stream *stream, const struct iovec *parts, size_t count)

@@ -24,15 +24,15 @@ static void end_wait(struct wait *wait)
     brio__free(wait, sizeof *wait);
 }
 
-static bool attempt_nothing(void *arg, int code)
+static void attempt_nothing(void *arg, int code)
 {
     struct wait *wait = arg;
+    brio__descriptor_end(wait->descriptor, wait->direction);
     if (code == 0)
         brio_unpark(wait->task);
     else
         brio_unpark_error(wait->task, -code, "wait for descriptor to be %s", direction_names[wait->direction]);
     end_wait(wait);
-    return true;
 }
 
 static enum brio_abort_result abort_wait(struct brio_task *task, void *arg)

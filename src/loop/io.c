@@ -18,17 +18,10 @@
 
 struct entry;
 
-struct side {
-    struct ev_io watcher;
-    void *arg; /* of the attempt */
-    bool armed;
-};
-
 struct entry {
     struct brio__descriptor head;
-    struct brio__loop *loop; /* NULL: it has ended */
     unsigned references;
-    struct side side[2];
+    struct ev_io watcher[2];
 };
 
 struct brio__descriptors {
@@ -41,72 +34,62 @@ static struct entry *entry_of(struct brio__descriptor *descriptor)
     return brio__container(descriptor, struct entry, head);
 }
 
-static void arm(struct entry *entry, enum brio__direction direction)
+void brio__descriptor_arm(struct brio__descriptor *descriptor, enum brio__direction direction)
 {
-    struct side *side = &entry->side[direction];
-    if (side->armed)
-        return;
-    side->armed = true;
-    ev_io_start(entry->loop->ev, &side->watcher);
-    ev_unref(entry->loop->ev);
+    assert(descriptor->fd >= 0 && !descriptor->armed[direction]);
+    descriptor->armed[direction] = true;
+    ev_io_start(descriptor->loop->ev, &entry_of(descriptor)->watcher[direction]);
+    ev_unref(descriptor->loop->ev);
 }
 
 static void disarm(struct entry *entry, enum brio__direction direction)
 {
-    struct side *side = &entry->side[direction];
-    if (!side->armed)
+    if (!entry->head.armed[direction])
         return;
-    side->armed = false;
-    ev_ref(entry->loop->ev);
-    ev_io_stop(entry->loop->ev, &side->watcher);
+    entry->head.armed[direction] = false;
+    ev_ref(entry->head.loop->ev);
+    ev_io_stop(entry->head.loop->ev, &entry->watcher[direction]);
 }
 
-/* The attempt may release the entry when it succeeds, so the entry is not touched after that. */
-static void make_attempt(struct entry *entry, enum brio__direction direction, int code)
+/* The attempt may release the entry, which is not touched after that. */
+static inline void make_attempt(struct brio__descriptor *descriptor, enum brio__direction direction, int code)
 {
-    struct side *side = &entry->side[direction];
-    struct brio__loop *loop = entry->loop;
-    brio__attempt *attempt = entry->head.attempt[direction];
-    entry->head.attempt[direction] = NULL;
-    if (attempt(side->arg, code)) {
-        brio__loop_unhold_descriptor(loop);
-    } else {
-        assert(code == 0 && entry->head.attempt[direction] == NULL);
-        entry->head.attempt[direction] = attempt;
-    }
+    descriptor->attempt[direction](descriptor->arg[direction], code);
 }
 
 /* ---- events ---- */
 
-static void turn_ready(struct ev_io *watcher, enum brio__direction direction, int events)
+/* libev cannot watch it, or nobody waits. */
+static __attribute__((noinline)) void turn_off(struct entry *entry, enum brio__direction direction)
 {
-    struct entry *entry = watcher->data;
-    int code = 0;
-    if (events & EV_ERROR) {
-        disarm(entry, direction);
-        code = -EBADF;
-    }
-    entry->head.dry[direction] = false;
-    entry->loop->stirred = true;
+    disarm(entry, direction);
     if (entry->head.attempt[direction])
-        make_attempt(entry, direction, code);
+        make_attempt(&entry->head, direction, -EBADF);
+}
+
+static inline void turn_ready(struct entry *entry, enum brio__direction direction, int events)
+{
+    entry->head.dry[direction] = false;
+    entry->head.loop->stirred = true;
+    if (brio_likely(!(events & EV_ERROR) && entry->head.attempt[direction]))
+        make_attempt(&entry->head, direction, 0);
     else
-        disarm(entry, direction);
+        turn_off(entry, direction);
 }
 
 static void on_readable(struct ev_loop *ev, struct ev_io *watcher, int events)
 {
     (void)ev;
-    turn_ready(watcher, BRIO__READ, events);
+    turn_ready(brio__container(watcher, struct entry, watcher[BRIO__READ]), BRIO__READ, events);
 }
 
 /* Disarmed when its wait is over, since a descriptor is mostly writable; a reader stays armed. */
 static void on_writable(struct ev_loop *ev, struct ev_io *watcher, int events)
 {
-    struct entry *entry = watcher->data;
+    struct entry *entry = brio__container(watcher, struct entry, watcher[BRIO__WRITE]);
     (void)ev;
     entry->references++;
-    turn_ready(watcher, BRIO__WRITE, events);
+    turn_ready(entry, BRIO__WRITE, events);
     if (entry->head.attempt[BRIO__WRITE] == NULL)
         disarm(entry, BRIO__WRITE);
     brio__descriptor_put(&entry->head);
@@ -147,11 +130,9 @@ static struct entry *make_entry(struct brio__loop *loop, int fd)
     struct entry *entry = brio__alloc(sizeof *entry);
     if (entry == NULL)
         return NULL;
-    *entry = (struct entry){.head = {.fd = fd}, .loop = loop};
-    ev_io_init(&entry->side[BRIO__READ].watcher, on_readable, fd, EV_READ);
-    ev_io_init(&entry->side[BRIO__WRITE].watcher, on_writable, fd, EV_WRITE);
-    entry->side[BRIO__READ].watcher.data = entry;
-    entry->side[BRIO__WRITE].watcher.data = entry;
+    *entry = (struct entry){.head = {.fd = fd, .loop = loop}};
+    ev_io_init(&entry->watcher[BRIO__READ], on_readable, fd, EV_READ);
+    ev_io_init(&entry->watcher[BRIO__WRITE], on_writable, fd, EV_WRITE);
     return entry;
 }
 
@@ -184,8 +165,9 @@ static void detach_entry(struct entry *entry)
         return;
     disarm(entry, BRIO__READ);
     disarm(entry, BRIO__WRITE);
-    entry->loop->descriptors->entries[entry->head.fd] = NULL;
+    entry->head.loop->descriptors->entries[entry->head.fd] = NULL;
     entry->head.fd = -1;
+    entry->head.dry[BRIO__READ] = entry->head.dry[BRIO__WRITE] = false;
 }
 
 void brio__descriptor_put(struct brio__descriptor *descriptor)
@@ -199,25 +181,13 @@ void brio__descriptor_put(struct brio__descriptor *descriptor)
     brio__free(entry, sizeof *entry);
 }
 
-void brio__descriptor_wait(struct brio__descriptor *descriptor, enum brio__direction direction, brio__attempt *attempt, void *arg)
-{
-    struct entry *entry = entry_of(descriptor);
-    struct side *side = &entry->side[direction];
-    assert(descriptor->fd >= 0 && descriptor->attempt[direction] == NULL);
-    descriptor->attempt[direction] = attempt;
-    side->arg = arg;
-    brio__loop_hold_descriptor(entry->loop);
-    arm(entry, direction);
-}
-
 void brio__descriptor_give_up(struct brio__descriptor *descriptor, enum brio__direction direction)
 {
-    struct entry *entry = entry_of(descriptor);
     assert(descriptor->attempt[direction] != NULL);
-    descriptor->attempt[direction] = NULL;
-    brio__loop_unhold_descriptor(entry->loop);
+    brio__descriptor_end(descriptor, direction);
+    brio__loop_let_clock_move(descriptor->loop);
     if (direction == BRIO__WRITE)
-        disarm(entry, direction);
+        disarm(entry_of(descriptor), direction);
 }
 
 void brio__descriptor_closing(struct brio__descriptor *descriptor)
@@ -227,8 +197,11 @@ void brio__descriptor_closing(struct brio__descriptor *descriptor)
     detach_entry(entry);
     for (int direction = BRIO__READ; direction <= BRIO__WRITE; direction++) {
         if (descriptor->attempt[direction])
-            make_attempt(entry, (enum brio__direction)direction, -BRIO_ECLOSED);
+            make_attempt(descriptor, (enum brio__direction)direction, -BRIO_ECLOSED);
+        assert(descriptor->attempt[direction] == NULL);
     }
+    if (descriptor->loop)
+        brio__loop_let_clock_move(descriptor->loop);
     brio__descriptor_put(descriptor);
 }
 
@@ -243,7 +216,7 @@ void brio__descriptors_end(struct brio__loop *loop)
             continue;
         assert(entry->head.attempt[BRIO__READ] == NULL && entry->head.attempt[BRIO__WRITE] == NULL);
         detach_entry(entry);
-        entry->loop = NULL;
+        entry->head.loop = NULL;
     }
     brio__free(table->entries, table->capacity * sizeof(struct entry *));
     brio__free(table, sizeof *table);

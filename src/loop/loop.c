@@ -131,7 +131,8 @@ static void on_prepare(struct ev_loop *ev, struct ev_prepare *prepare, int event
         start_idle(loop);
     else
         stop_idle(loop);
-    arm_timer(loop);
+    if (loop->timers.count || loop->come_by < INFINITY)
+        arm_timer(loop);
 }
 
 /* The application destroys the loop, and tasks are left: from now on nothing of libev is touched. */
@@ -210,7 +211,7 @@ static void call_hooks(struct brio__loop *loop)
 
 void brio__loop_close(struct brio__loop *loop)
 {
-    assert(loop->external == 0 && loop->timers.count == 0);
+    assert(loop->external == 0 && loop->described == 0 && loop->timers.count == 0);
     call_hooks(loop);
     brio__wakeup_end(loop);
     brio__descriptors_end(loop);
@@ -270,10 +271,8 @@ void brio__loop_timer_remove(struct brio__loop *loop, struct brio__timer *timer)
     brio__heap_remove(&loop->timers, timer);
 }
 
-enum brio__expiry brio__loop_timers_expire(struct brio__loop *loop)
+enum brio__expiry brio__loop_expire_due(struct brio__loop *loop)
 {
-    if (loop->timers.count == 0)
-        return BRIO__EXPIRED_NONE;
     double now = brio__loop_now(loop);
     bool due = brio__heap_first(&loop->timers) <= now, polled = loop->polled;
     loop->polled = due && !polled;

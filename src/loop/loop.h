@@ -49,8 +49,8 @@ struct brio__loop {
     double rate, flows_since;
     double armed_for;   /* the real time at which the libev timer goes off; INFINITY when it is not set */
     double come_by;     /* the real time by which a pass wants to be made, whatever happens; set by the pass */
-    unsigned external;  /* waits that something outside ends: a descriptor, a thread */
-    unsigned described; /* those of them that are for descriptors */
+    unsigned external;  /* waits that something outside ends, a thread; but for */
+    unsigned described; /* those for descriptors */
     unsigned abandoned; /* calls in threads that no task waits for any more, but whose end may give back what one waits for; portals */
     bool stirred;       /* an event has come since the last pass; tasks that became ready need not say so */
     bool polled;        /* since the first timer fell due: what came before that has been seen */
@@ -110,7 +110,7 @@ void brio__loop_unwatch_signal(struct brio__loop *loop);
 /* Whether anything from outside may come: a wait is open, a watcher of ours listens, or the application may have its own. */
 static inline bool brio__loop_must_poll(const struct brio__loop *loop)
 {
-    return !loop->owns_ev || loop->external || loop->wakeup || loop->signal_watch;
+    return !loop->owns_ev || loop->described || loop->external || loop->wakeup || loop->signal_watch;
 }
 
 void brio__loop_stir(struct brio__loop *loop);
@@ -128,7 +128,11 @@ void brio__loop_timer_remove(struct brio__loop *loop, struct brio__timer *timer)
 enum brio__expiry { BRIO__EXPIRED_NONE, BRIO__EXPIRED_SOME, BRIO__EXPIRY_AFTER_POLL };
 /* Calls `expire` for every timer that is due at one `now`, earliest first; but where one has fallen due since the last poll, that is to
  * come first, so that data which came in time beats a deadline. */
-enum brio__expiry brio__loop_timers_expire(struct brio__loop *loop);
+enum brio__expiry brio__loop_expire_due(struct brio__loop *loop);
+static inline enum brio__expiry brio__loop_timers_expire(struct brio__loop *loop)
+{
+    return loop->timers.count ? brio__loop_expire_due(loop) : BRIO__EXPIRED_NONE;
+}
 /* The pass that asks, and hears that one is due, ends with a poll. */
 bool brio__loop_first_due(struct brio__loop *loop);
 static inline bool brio__loop_timers_due(struct brio__loop *loop)
@@ -136,29 +140,34 @@ static inline bool brio__loop_timers_due(struct brio__loop *loop)
     return loop->timers.count && brio__loop_first_due(loop);
 }
 
-/* Around each wait that something outside of the loop ends: a descriptor, a thread. */
+/* Around each wait that something outside of the loop ends, such as a thread. */
 static inline void brio__loop_hold(struct brio__loop *loop)
 {
     loop->external++;
 }
 
+static inline void brio__loop_let_clock_move(struct brio__loop *loop)
+{
+    if (loop->external == 0 && loop->described == 0 && loop->clock == BRIO_CLOCK_VIRTUAL)
+        brio__loop_wake(loop);
+}
+
 static inline void brio__loop_unhold(struct brio__loop *loop)
 {
-    if (--loop->external == 0 && loop->clock == BRIO_CLOCK_VIRTUAL)
-        brio__loop_wake(loop); /* it may move now */
+    loop->external--;
+    brio__loop_let_clock_move(loop);
 }
 
 /* The same for a descriptor's readiness. */
 static inline void brio__loop_hold_descriptor(struct brio__loop *loop)
 {
     loop->described++;
-    brio__loop_hold(loop);
 }
 
+/* Where the loop has not been stirred, brio__loop_let_clock_move follows. */
 static inline void brio__loop_unhold_descriptor(struct brio__loop *loop)
 {
     loop->described--;
-    brio__loop_unhold(loop);
 }
 
 #endif

@@ -154,15 +154,58 @@ static __attribute__((noinline)) void fail_or_wait_to_send(struct brio_sender *s
     wait_in_line(&channel->sending, waiter);
 }
 
-void brio_channel_send(struct brio_sender *sender, const void *item)
+static __attribute__((noinline)) void send_specially(struct brio_sender *sender, const void *item, bool checked)
 {
-    if (brio__checkpoint_fails())
+    if (!checked && brio__checkpoint_fails())
         return;
     int code = send_now(sender, item);
-    if (brio_likely(code == 0))
+    if (code == 0)
         brio__leaf_done(NULL, 0);
     else
         fail_or_wait_to_send(sender, item, code);
+}
+
+/* Those that end in _quickly are for a task that is at ease, and so for a pass; they call nothing. False: there is more to do than they
+ * can, and nothing has been done. */
+
+/* To the first receiver. */
+static inline bool hand_over_quickly(struct channel_waiter *receiver, const void *item, size_t size)
+{
+    const bool received = true;
+    struct brio__task *task = brio__task(receiver->waiter.task);
+    if (brio_unlikely(task->state != BRIO__TASK_PARKED) || !brio__item_copy_small(receiver->into, item, size))
+        return false;
+    brio__queue_remove_first(&receiver->waiter);
+    receiver->end->blocked--;
+    brio__value_copy(&task->head.value, &received, sizeof received);
+    brio__ready_append(brio__task_scheduler(task), task, BRIO__RETURNED);
+    return true;
+}
+
+/* To the buffer. */
+static inline bool push_quickly(struct brio__ring *ring, const void *item)
+{
+    size_t count = ring->count;
+    if (brio_unlikely(count == ring->room) || !brio__item_copy_small(brio__ring_end(ring), item, ring->item_size))
+        return false;
+    brio__ring_extend(ring, count);
+    return true;
+}
+
+void brio_channel_send(struct brio_sender *sender, const void *item)
+{
+    struct brio__task *task = brio__task(brio__current);
+    struct channel *channel = sender->end.channel;
+    if (!brio__task_at_ease(task)) {
+        send_specially(sender, item, false);
+        return;
+    }
+    struct channel_waiter *receiver = first_waiter(&channel->receiving);
+    bool usable = brio_likely(!sender->end.closed && channel->receiving.open);
+    if (!usable || !(receiver ? hand_over_quickly(receiver, item, channel->ring.item_size) : push_quickly(&channel->ring, item)))
+        send_specially(sender, item, true);
+    else if (brio__task_is_greedy(task))
+        brio__task_let_others_run(task, NULL, 0);
 }
 
 /* The first blocked sender gets rid of its item, for which there is room. */
@@ -217,17 +260,65 @@ static __attribute__((noinline)) void fail_or_wait_to_receive(struct brio_receiv
     wait_in_line(&receiver->end.channel->receiving, waiter);
 }
 
-bool brio_channel_receive(struct brio_receiver *receiver, void *item)
+static __attribute__((noinline)) bool receive_specially(struct brio_receiver *receiver, void *item, bool checked)
 {
-    if (brio__checkpoint_fails())
+    if (!checked && brio__checkpoint_fails())
         return false;
     int code = receive_now(receiver, item);
     bool received = code > 0;
-    if (brio_likely(code >= 0))
+    if (code >= 0)
         brio__leaf_done(&received, sizeof received);
     else
         fail_or_wait_to_receive(receiver, item, code);
     return received;
+}
+
+static __attribute__((noinline, cold)) bool received_later(struct brio__task *task)
+{
+    const bool received = true;
+    brio__task_let_others_run(task, &received, sizeof received);
+    return true;
+}
+
+/* From the buffer. */
+static inline bool pop_quickly(struct channel *channel, void *item)
+{
+    struct brio__ring *ring = &channel->ring;
+    size_t first = ring->first, count = ring->count;
+    bool trims = count == 1 && brio_unlikely(ring->room * ring->item_size > BRIO__RING_KEPT);
+    if (trims || channel->sending.waiters.first || !brio__item_copy_small(item, brio__ring_start(ring), ring->item_size))
+        return false;
+    brio__ring_drop(ring, first, count);
+    return true;
+}
+
+static inline bool wait_quickly(struct brio__task *task, struct brio_receiver *receiver, struct channel *channel, void *item)
+{
+    struct channel_waiter *waiter = (struct channel_waiter *)(void *)task->head.sp;
+    if (!brio__task_has_scratch(task, sizeof *waiter) || channel->sending.waiters.first || channel->sending.open == 0)
+        return false;
+    waiter->waiter.task = &task->head;
+    waiter->end = &receiver->end;
+    waiter->into = item;
+    receiver->end.blocked++;
+    brio__queue_append(&channel->receiving.waiters, &waiter->waiter);
+    brio__task_set_parked(task, leave_line, waiter);
+    return true;
+}
+
+bool brio_channel_receive(struct brio_receiver *receiver, void *item)
+{
+    struct brio__task *task = brio__task(brio__current);
+    struct channel *channel = receiver->end.channel;
+    if (!brio__task_at_ease(task))
+        return receive_specially(receiver, item, false);
+    if (brio_unlikely(receiver->end.closed))
+        return receive_specially(receiver, item, true);
+    if (channel->ring.count == 0)
+        return wait_quickly(task, receiver, channel, item) ? false : receive_specially(receiver, item, true);
+    if (!pop_quickly(channel, item))
+        return receive_specially(receiver, item, true);
+    return brio__task_is_greedy(task) ? received_later(task) : true;
 }
 
 /* ---- handles ---- */

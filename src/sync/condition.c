@@ -55,7 +55,7 @@ static enum brio_abort_result interrupt(struct brio_task *task, void *arg)
 void brio_condition_wait(struct brio_condition *condition)
 {
     struct brio_lock *lock = lock_of(condition);
-    if (brio_checkpoint_fails())
+    if (brio__checkpoint_fails())
         return;
     if (!brio__lock_is_mine(lock)) {
         brio__raise_text(brio__task(brio__current), EPERM, "the task does not own the condition's lock");
@@ -72,7 +72,7 @@ void brio_condition_wait(struct brio_condition *condition)
     brio__lock_pass_on(lock);
     if (first)
         brio__lock_add_condition(lock, condition);
-    brio_park(interrupt, waiter);
+    brio__park(interrupt, waiter);
 }
 
 int brio_condition_notify(struct brio_condition *condition, size_t count)

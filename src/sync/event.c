@@ -21,10 +21,10 @@ bool brio_event_is_set(const struct brio_event *event)
 
 void brio_event_wait(struct brio_event *event)
 {
-    if (brio_checkpoint_fails())
+    if (brio__checkpoint_fails())
         return;
     if (event->set_)
-        brio_leaf_done(NULL, 0);
+        brio__leaf_done(NULL, 0);
     else
         brio__queue_wait(&event->waiters_);
 }

@@ -6,6 +6,7 @@
 #include "base/alloc.h"
 #include "base/error.h"
 #include "core/queue.h"
+#include "core/ready.h"
 
 #include <brio/sync.h>
 
@@ -57,7 +58,7 @@ static void wake_waiter(struct brio_future *future, struct future_waiter *waiter
     switch (future->status_) {
     case BRIO_FUTURE_DONE:
         copy_value(future, waiter->value);
-        brio_unpark(task);
+        brio__unpark_small(task, NULL, 0);
         break;
     case BRIO_FUTURE_FAILED:
         brio_unpark_failed(task, brio_error_ref(future->error_));
@@ -148,12 +149,12 @@ static void wait_in_line(struct brio_future *future, void *value)
         return;
     waiter->value = value;
     brio__queue_append(&future->waiters_, &waiter->waiter);
-    brio_park(leave_line, waiter);
+    brio__park(leave_line, waiter);
 }
 
 void brio_future_wait(struct brio_future *future, void *value)
 {
-    if (brio_checkpoint_fails())
+    if (brio__checkpoint_fails())
         return;
     switch (future->status_) {
     case BRIO_FUTURE_PENDING:
@@ -161,7 +162,7 @@ void brio_future_wait(struct brio_future *future, void *value)
         break;
     case BRIO_FUTURE_DONE:
         copy_value(future, value);
-        brio_leaf_done(NULL, 0);
+        brio__leaf_done(NULL, 0);
         break;
     case BRIO_FUTURE_FAILED:
         brio__fail(brio__current, brio_error_ref(future->error_));

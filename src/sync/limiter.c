@@ -10,6 +10,7 @@
 
 #include "base/alloc.h"
 #include "core/queue.h"
+#include "core/ready.h"
 
 #include <brio/sync.h>
 
@@ -162,7 +163,7 @@ static void hand_out(struct brio_limiter *limiter)
             continue;
         }
         give_token(limiter, &waiter->borrower);
-        brio_unpark(waiter->waiter.task);
+        brio__unpark_small(waiter->waiter.task, NULL, 0);
     }
 }
 
@@ -184,7 +185,7 @@ static void wait_in_line(struct brio_limiter *limiter, const struct brio__borrow
     waiter->borrower = *borrower;
     limiter->waiting_++;
     brio__queue_append(&limiter->waiters_, &waiter->waiter);
-    brio_park(leave_line, waiter);
+    brio__park(leave_line, waiter);
 }
 
 static void acquire(struct brio_limiter *limiter, const struct brio__borrower *borrower)
@@ -196,7 +197,7 @@ static void acquire(struct brio_limiter *limiter, const struct brio__borrower *b
         brio__raise_code(task, ENOMEM);
     } else if (is_free(limiter)) {
         give_token(limiter, borrower);
-        brio_leaf_done(NULL, 0);
+        brio__leaf_done(NULL, 0);
     } else {
         wait_in_line(limiter, borrower);
     }
@@ -204,7 +205,7 @@ static void acquire(struct brio_limiter *limiter, const struct brio__borrower *b
 
 void brio_limiter_acquire(struct brio_limiter *limiter)
 {
-    if (brio_checkpoint_fails())
+    if (brio__checkpoint_fails())
         return;
     struct brio__borrower borrower = task_borrower(brio__current);
     acquire(limiter, &borrower);
@@ -212,7 +213,7 @@ void brio_limiter_acquire(struct brio_limiter *limiter)
 
 void brio_limiter_acquire_for(struct brio_limiter *limiter, const void *pointer)
 {
-    if (brio_checkpoint_fails())
+    if (brio__checkpoint_fails())
         return;
     struct brio__borrower borrower = pointer_borrower(pointer);
     acquire(limiter, &borrower);

@@ -14,6 +14,8 @@
 #include <brio/error.h>
 #include <stdatomic.h>
 
+#include "core/ready.h"
+
 static const char broken_text[] = "the task that owned the lock ended without releasing it";
 
 void brio_lock_init(struct brio_lock *lock)
@@ -168,7 +170,7 @@ static void wake(struct brio__lock_waiter *waiter)
     if (waiter->cancelled)
         brio_unpark_cancelled(waiter->waiter.task);
     else
-        brio_unpark(waiter->waiter.task);
+        brio__unpark_small(waiter->waiter.task, NULL, 0);
 }
 
 void brio__lock_enter(struct brio_lock *lock, struct brio__lock_waiter *waiter)
@@ -213,7 +215,7 @@ static void wait_in_line(struct brio_lock *lock)
     waiter->notified = waiter->cancelled = false;
     brio__queue_append(&lock->waiters_, &waiter->waiter);
     watch(lock);
-    brio_park(leave_line, waiter);
+    brio__park(leave_line, waiter);
 }
 
 /* ---- the lock ---- */
@@ -244,12 +246,12 @@ static void raise_code(struct brio_task *task, int code)
 
 void brio_lock_acquire(struct brio_lock *lock)
 {
-    if (brio_checkpoint_fails())
+    if (brio__checkpoint_fails())
         return;
     struct brio_task *task = brio__current;
     int code = take(lock, task);
     if (brio_likely(code == 0))
-        brio_leaf_done(NULL, 0);
+        brio__leaf_done(NULL, 0);
     else if (code != -EAGAIN)
         raise_code(task, code);
     else if (prepare(task))

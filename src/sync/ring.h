@@ -44,9 +44,53 @@ static inline void brio__item_copy(void *to, const void *from, size_t size)
 }
 #pragma GCC diagnostic pop
 
+/* The same, but false for another size. Calls nothing. */
+static inline bool brio__item_copy_small(void *to, const void *from, size_t size)
+{
+    if (brio_likely(size == 8))
+        memcpy(to, from, 8);
+    else if (size == 4)
+        memcpy(to, from, 4);
+    else if (size == 16)
+        memcpy(to, from, 16);
+    else
+        return size == 0;
+    return true;
+}
+
 static inline bool brio__ring_is_full(const struct brio__ring *ring)
 {
     return ring->count == ring->limit;
+}
+
+/* Where the next item goes, where there is room for it. */
+static inline char *brio__ring_end(const struct brio__ring *ring)
+{
+    size_t place = ring->first + ring->count;
+    if (place >= ring->room)
+        place -= ring->room;
+    return ring->items + place * ring->item_size;
+}
+
+/* An item has been put there; there were `count`. */
+static inline void brio__ring_extend(struct brio__ring *ring, size_t count)
+{
+    ring->count = count + 1;
+    if (count >= ring->peak)
+        ring->peak = count + 1;
+}
+
+static inline char *brio__ring_start(const struct brio__ring *ring)
+{
+    return ring->items + ring->first * ring->item_size;
+}
+
+/* The item there, where `first` was and `count` were, has been taken. The memory stays, for an item that takes the place: see
+ * brio__ring_trim. */
+static inline void brio__ring_drop(struct brio__ring *ring, size_t first, size_t count)
+{
+    ring->first = first + 1 == ring->room ? 0 : first + 1;
+    ring->count = count - 1;
 }
 
 /* Must not be full. 0 or -ENOMEM. */
@@ -58,23 +102,17 @@ static inline int brio__ring_push(struct brio__ring *ring, const void *item)
         if (code != 0)
             return code;
     }
-    size_t place = ring->first + ring->count;
-    if (place >= ring->room)
-        place -= ring->room;
-    brio__item_copy(ring->items + place * ring->item_size, item, ring->item_size);
-    if (++ring->count > ring->peak)
-        ring->peak = ring->count;
+    brio__item_copy(brio__ring_end(ring), item, ring->item_size);
+    brio__ring_extend(ring, ring->count);
     return 0;
 }
 
-/* Must not be empty. The memory stays, for an item that takes the place: see brio__ring_trim. */
+/* Must not be empty. */
 static inline void brio__ring_pop(struct brio__ring *ring, void *item)
 {
     assert(ring->count);
-    brio__item_copy(item, ring->items + ring->first * ring->item_size, ring->item_size);
-    if (++ring->first == ring->room)
-        ring->first = 0;
-    ring->count--;
+    brio__item_copy(item, brio__ring_start(ring), ring->item_size);
+    brio__ring_drop(ring, ring->first, ring->count);
 }
 
 /* Gives much memory back when the ring is empty. */

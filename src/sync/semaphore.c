@@ -4,6 +4,7 @@
 #include <brio/error.h>
 
 #include "core/queue.h"
+#include "core/ready.h"
 
 int brio_semaphore_init(struct brio_semaphore *semaphore, size_t initial, size_t max)
 {
@@ -23,10 +24,10 @@ static bool take(struct brio_semaphore *semaphore)
 
 void brio_semaphore_acquire(struct brio_semaphore *semaphore)
 {
-    if (brio_checkpoint_fails())
+    if (brio__checkpoint_fails())
         return;
     if (take(semaphore))
-        brio_leaf_done(NULL, 0);
+        brio__leaf_done(NULL, 0);
     else
         brio__queue_wait(&semaphore->waiters_);
 }
@@ -40,7 +41,7 @@ int brio_semaphore_release(struct brio_semaphore *semaphore)
 {
     struct brio_task *next = brio__queue_take(&semaphore->waiters_);
     if (next) {
-        brio_unpark(next);
+        brio__unpark_small(next, NULL, 0);
         return 0;
     }
     if (semaphore->value_ == (semaphore->max_ ? semaphore->max_ : SIZE_MAX))

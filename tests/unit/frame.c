@@ -19,7 +19,8 @@ static void *push(const struct brio_function *function, size_t size, size_t alig
 static void sum_resume(struct brio_task *task, struct brio_frame *frame);
 static const struct brio_site sum_sites[] = {{"brio_checkpoint", "t.c", 2}, {"sum", "t.c", 3}};
 static unsigned sum_hint;
-static const struct brio_function sum_function = {&brio__abi_1, sum_resume, "sum", "t.c", 1, 2, sum_sites, sizeof(int), &sum_hint};
+static const struct brio_function sum_function = {
+    &brio__abi_1, sum_resume, "sum", "t.c", 1, 2, sum_sites, sizeof(int), sizeof(struct brio_frame) + sizeof(int), &sum_hint, false};
 
 static int sum(int depth)
 {
@@ -87,8 +88,9 @@ static void sum_resume(struct brio_task *task, struct brio_frame *frame)
 static void fill_resume(struct brio_task *task, struct brio_frame *frame);
 static const struct brio_site fill_sites[] = {{"brio_sleep", "t.c", 5}};
 static unsigned fill_hint;
-static const struct brio_function fill_function = {&brio__abi_1, fill_resume,          "fill",    "t.c", 4, 1,
-                                                   fill_sites,   sizeof(struct large), &fill_hint};
+static const struct brio_function fill_function = {
+    &brio__abi_1, fill_resume, "fill", "t.c", 4, 1, fill_sites, sizeof(struct large), sizeof(struct brio_frame) + sizeof(int), &fill_hint,
+    false};
 
 static struct large fill(int seed)
 {

@@ -25,6 +25,7 @@ RETURNING(double, a_double)
 RETURNING(long double, a_long_double)
 RETURNING(__int128, an_int128)
 RETURNING(_Complex double, a_complex)
+RETURNING(_Complex long double, a_wide_complex)
 RETURNING(const char *, a_string)
 RETURNING(void *, a_pointer)
 RETURNING(struct small, a_small)
@@ -41,7 +42,9 @@ static ASYNC void types(void)
     printf("%d %.2f %.3f %.1Lf %d\n", AWAIT(a_bool(17)), (double)AWAIT(a_float(1.25f)), AWAIT(a_double(0.125)), AWAIT(a_long_double(2.5L)),
            (int)(AWAIT(an_int128((__int128)3 << 100)) >> 100));
     _Complex double z = AWAIT(a_complex(1.0 + 2.0i));
-    printf("%.1f %.1f %s %d\n", __real__ z, __imag__ z, AWAIT(a_string("string")), AWAIT(a_pointer(&l)) == &l);
+    _Complex long double w = AWAIT(a_wide_complex(AWAIT(a_wide_complex(3.0L + 4.0Li))));
+    printf("%.1f %.1f %.1Lf %.1Lf %s %d\n", __real__ z, __imag__ z, __real__ w, __imag__ w, AWAIT(a_string("string")),
+           AWAIT(a_pointer(&l)) == &l);
     printf("%c %ld %d %.1f\n", AWAIT(a_small((struct small){'s'})).c, AWAIT(a_medium((struct medium){1, 2})).b, AWAIT(a_large(l)).a[19],
            AWAIT(a_pair((complex_pair){1, 2})).im);
     l = AWAIT(a_large(AWAIT(a_large(l))));

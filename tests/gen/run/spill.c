@@ -169,6 +169,24 @@ static ASYNC void sorted(void)
     puts("");
 }
 
+/* What it was before it is assigned in a condition is dead while that is awaited, but not where something is awaited behind it. */
+static ASYNC void assigned_in_conditions(void)
+{
+    int left = 3, n = 7, m = 5;
+
+    while ((n = V(left--)) > 0)
+        printf("%d,", n);
+    while (((m = V(n + 2)) > 0 && V(m) < 4) || !(left = V(left + 1)))
+        printf("%d'", n++);
+    if (!(n = V(m - 4)))
+        printf("none %d ", m);
+    if ((m = V(left + 8)) != V(8))
+        printf("%d/", m);
+    if ((n = V(6)) > (left ? V(4) : 2) && (m = V(n)) < n + 1 && n)
+        printf("%d;", m);
+    printf("%d %d %d\n", left, m, n);
+}
+
 static ASYNC void app(void)
 {
     printf("%d %d %d\n", AWAIT(one_path(0)), AWAIT(one_path(1)), AWAIT(one_path(2)));
@@ -181,4 +199,5 @@ static ASYNC void app(void)
     printf("%d\n", AWAIT(collatz(27)));
     AWAIT(primes());
     AWAIT(sorted());
+    AWAIT(assigned_in_conditions());
 }
