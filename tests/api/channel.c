@@ -149,6 +149,61 @@ ASYNC_TEST(items_of_any_size_and_type)
     }
 }
 
+enum { LONGEST_ITEM = 24, ITEMS_OF_A_SIZE = 5 };
+
+static unsigned char item_byte(int item, size_t at)
+{
+    return (unsigned char)(17 * item + 3 * (int)at + 1);
+}
+
+static ASYNC void send_bytes(struct brio_sender *sender, size_t size)
+{
+    for (int item = 0; item < ITEMS_OF_A_SIZE; item++) {
+        unsigned char bytes[LONGEST_ITEM];
+        for (size_t at = 0; at < size; at++)
+            bytes[at] = item_byte(item, at);
+        AWAIT(brio_channel_send(sender, bytes));
+    }
+    brio_sender_close(sender);
+}
+
+/* Each item as it was sent, and nothing behind it. */
+static ASYNC void expect_bytes(struct brio_receiver *receiver, size_t size)
+{
+    unsigned char bytes[LONGEST_ITEM + 8];
+    int item = 0;
+    memset(bytes, 0xee, sizeof bytes);
+    while (AWAIT(brio_channel_receive(receiver, bytes))) {
+        for (size_t at = 0; at < size; at++)
+            ck_assert_uint_eq(bytes[at], item_byte(item, at));
+        for (size_t at = size; at < sizeof bytes; at++)
+            ck_assert_uint_eq(bytes[at], 0xee);
+        item++;
+    }
+    ck_assert_int_eq(item, ITEMS_OF_A_SIZE);
+    brio_receiver_close(receiver);
+}
+
+ASYNC_TEST(items_of_each_small_size_arrive_whole)
+{
+    for (size_t size = 0; size <= LONGEST_ITEM; size++) {
+        for (size_t capacity = 0; capacity <= ITEMS_OF_A_SIZE; capacity += ITEMS_OF_A_SIZE) {
+            struct brio_sender *sender;
+            struct brio_receiver *receiver;
+            ck_assert_int_eq(brio_channel_open(&sender, &receiver, size, capacity), 0);
+            NURSERY(n) {
+                SPAWN(n, expect_bytes(receiver, size));
+                SPAWN(n, send_bytes(sender, size));
+            }
+            ck_assert_int_eq(brio_channel_open(&sender, &receiver, size, capacity), 0);
+            NURSERY(n) {
+                SPAWN(n, send_bytes(sender, size));
+                SPAWN(n, expect_bytes(receiver, size));
+            }
+        }
+    }
+}
+
 ASYNC_TEST(pointers_functions_and_numbers_are_items)
 {
     struct brio_sender *sender;

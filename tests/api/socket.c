@@ -592,6 +592,29 @@ ASYNC_TEST(local_service_binds_the_client_to_a_port)
     AWAIT(brio_listener_close(listener));
 }
 
+ASYNC_TEST(stream_whose_descriptor_others_close_is_as_closed)
+{
+    struct brio_stream *pair[2];
+    char byte;
+    AWAIT(open_pair(pair));
+    AWAIT(brio_send(pair[1], "ab", 2));
+    ck_assert_uint_eq(AWAIT(brio_receive(pair[0], &byte, 1)), 1);
+    brio_notify_closing(fd_of(pair[0]));
+    TRY {
+        AWAIT(brio_receive(pair[0], &byte, 1));
+    } CATCH (e, BRIO_ECLOSED) {
+        note("receive");
+    }
+    TRY {
+        AWAIT(brio_send(pair[0], "x", 1));
+    } CATCH (e, BRIO_ECLOSED) {
+        note("send");
+    }
+    AWAIT(brio_close_forcefully(pair[0]));
+    AWAIT(brio_close_forcefully(pair[1]));
+    ck_assert_notes("receive send");
+}
+
 /* ---- from_fd ---- */
 
 ASYNC_TEST(stream_from_fd_refuses_what_is_no_stream_socket)
