@@ -151,34 +151,35 @@ ASYNC_TEST(items_of_any_size_and_type)
 
 enum { LONGEST_ITEM = 24, ITEMS_OF_A_SIZE = 5 };
 
-static unsigned char item_byte(int item, size_t at)
+/* And what is not to be written behind it. */
+struct item_bytes {
+    unsigned char at[LONGEST_ITEM + 8];
+};
+
+static struct item_bytes bytes_of(int item, size_t size)
 {
-    return (unsigned char)(17 * item + 3 * (int)at + 1);
+    struct item_bytes bytes;
+    for (size_t at = 0; at < sizeof bytes.at; at++)
+        bytes.at[at] = at < size ? (unsigned char)(17 * item + 3 * (int)at + 1) : 0xee;
+    return bytes;
 }
 
 static ASYNC void send_bytes(struct brio_sender *sender, size_t size)
 {
     for (int item = 0; item < ITEMS_OF_A_SIZE; item++) {
-        unsigned char bytes[LONGEST_ITEM];
-        for (size_t at = 0; at < size; at++)
-            bytes[at] = item_byte(item, at);
-        AWAIT(brio_channel_send(sender, bytes));
+        struct item_bytes bytes = bytes_of(item, size);
+        AWAIT(brio_channel_send(sender, bytes.at));
     }
     brio_sender_close(sender);
 }
 
-/* Each item as it was sent, and nothing behind it. */
 static ASYNC void expect_bytes(struct brio_receiver *receiver, size_t size)
 {
-    unsigned char bytes[LONGEST_ITEM + 8];
+    struct item_bytes bytes = bytes_of(0, 0), expected;
     int item = 0;
-    memset(bytes, 0xee, sizeof bytes);
-    while (AWAIT(brio_channel_receive(receiver, bytes))) {
-        for (size_t at = 0; at < size; at++)
-            ck_assert_uint_eq(bytes[at], item_byte(item, at));
-        for (size_t at = size; at < sizeof bytes; at++)
-            ck_assert_uint_eq(bytes[at], 0xee);
-        item++;
+    while (AWAIT(brio_channel_receive(receiver, bytes.at))) {
+        expected = bytes_of(item++, size);
+        ck_assert_mem_eq(bytes.at, expected.at, sizeof bytes.at);
     }
     ck_assert_int_eq(item, ITEMS_OF_A_SIZE);
     brio_receiver_close(receiver);
