@@ -254,12 +254,17 @@ static void write_thread_calls(struct lower *lower, int token)
     op_glue(lower, token, "default: goto brio_suspended; }");
 }
 
+/* Begun once, gone on with often: the beginning is no case among the others. */
 static void write_resumption(struct lower *lower, int token)
 {
     int number = 0;
-    op_glue(lower, token, "switch (brio_frame->base.pc) {");
-    op_glue(lower, token, "case 0: /* spawned before, and runs now */");
-    op_glue(lower, token, "%sbreak;", parameters_text(lower, LOAD));
+    if (!lower->sites) {
+        op_glue(lower, token, "/* spawned before, and runs now */ %s", parameters_text(lower, LOAD));
+        return;
+    }
+    op_glue(lower, token, "if (__builtin_expect(brio_frame->base.pc == 0, 0)) { /* spawned before, and runs now */ %s}",
+            parameters_text(lower, LOAD));
+    op_glue(lower, token, "else switch (brio_frame->base.pc) {");
     for (const struct site *site = lower->sites; site; site = site->next) {
         number++;
         op_glue(lower, token, "case %d: /* line %u */ goto brio_resume_%d;", number, token_line(lower->unit, site->token), number);

@@ -83,17 +83,39 @@ enum { BRIO__FRAME_SLOW = 1 };
 
 enum brio__task_kind {
     BRIO__TASK_REAL = 0,
+    BRIO__TASK_WATCHED,  /* a real one whose checkpoints a test wants to know of */
     BRIO__TASK_SPAWNING, /* the stand-in between brio__spawn_begin and brio__spawn_end */
     BRIO__TASK_WOKEN,    /* a real one, unparked by the very leaf that is about to park it */
     BRIO__TASK_NOBODY,   /* the stand-in where no task runs; likewise those after it */
     BRIO__TASK_THREAD    /* the stand-in in a worker thread: the function does the plain call of its AWAIT_THREAD and returns */
 };
 
-/* The head of a task: what the inline functions here need. The rest, and the members with an underscore, are private to the runtime. */
-struct brio_task {
+enum brio__task_state {
+    BRIO__TASK_READY,   /* in the queue; `outcome` is what it will find */
+    BRIO__TASK_RUNNING, /* or, for a leaf that was SPAWNed, being called */
+    BRIO__TASK_YIELDS,  /* about to return to the pass, which puts it in the queue */
+    BRIO__TASK_PARKED,
+    BRIO__TASK_ASLEEP   /* parked, with its timer in the heap */
+};
+
+/* What a ready task finds, beside what enum brio__signal has: RETURNED, or CANCELLED if that is due when it runs; RETURNED, and its stack
+ * is still to be moved. */
+enum brio__outcome { BRIO__RECHECK = 0x80, BRIO__MOVE };
+
+/* How a task stands: the first word of it, which is written at once where it changes often. */
+struct brio__standing {
     uint32_t signal; /* enum brio__signal */
     uint8_t kind;    /* enum brio__task_kind */
-    uint8_t state_[3];
+    uint8_t state;   /* enum brio__task_state */
+    uint8_t outcome; /* what it finds when it runs again */
+    uint8_t ready_count; /* awaits in a row that completed at once, in steps of BRIO__READY_STEP */
+};
+
+/* The head of a task: what the inline functions here need. The rest, and the members with an underscore, are private to the runtime. */
+struct brio_task {
+    uint32_t signal;      /* enum brio__signal */
+    uint8_t kind;         /* enum brio__task_kind */
+    uint8_t standing_[3]; /* the rest of struct brio__standing */
     struct brio_frame *resume; /* the frame that is being entered again, until it takes itself out */
     char *sp;                  /* where the next frame goes, 16-aligned */
     char *limit;               /* the end of this chunk of the frame stack */

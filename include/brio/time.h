@@ -19,7 +19,7 @@ BRIO_ASYNC_LEAF void brio_sleep_until(double time);
 /* Ends by cancellation only. */
 BRIO_ASYNC_LEAF void brio_sleep_forever(void);
 /* Lets the other ready tasks run, then is cancelled if cancellation is due. */
-BRIO_ASYNC_LEAF void brio_checkpoint(void);
+static inline BRIO_ASYNC_LEAF void brio_checkpoint(void);
 /* The second half alone. */
 BRIO_ASYNC_LEAF void brio_checkpoint_if_cancelled(void);
 /* The first half alone: not cancelled. */
@@ -34,6 +34,21 @@ int brio_clock_advance(double seconds);
 int brio_clock_set_rate(double rate);
 /* As brio_options.autojump, from now on. */
 int brio_clock_set_autojump(double threshold);
+
+/* ---- private ---- */
+
+/* Where no task runs, or one that is being spawned, or a test wants to know of it. */
+void brio__checkpoint_slow(void) __attribute__((cold));
+
+static inline void brio_checkpoint(void)
+{
+    struct brio_task *task = brio__current;
+    const struct brio__standing yields = {BRIO__SUSPENDED, BRIO__TASK_REAL, BRIO__TASK_YIELDS, BRIO__RECHECK, 0};
+    if (brio_likely(task->kind == BRIO__TASK_REAL))
+        __builtin_memcpy(task, &yields, sizeof yields);
+    else
+        brio__checkpoint_slow();
+}
 
 #ifdef __cplusplus
 }

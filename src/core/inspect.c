@@ -53,7 +53,10 @@ bool brio_task_cancel_pending(const struct brio_task *task)
 
 enum brio_task_state brio_task_state(const struct brio_task *head)
 {
-    static const enum brio_task_state states[] = {BRIO_TASK_READY, BRIO_TASK_RUNNING, BRIO_TASK_BLOCKED, BRIO_TASK_ASLEEP};
+    static const enum brio_task_state states[] = {
+        [BRIO__TASK_READY] = BRIO_TASK_READY, [BRIO__TASK_RUNNING] = BRIO_TASK_RUNNING, [BRIO__TASK_YIELDS] = BRIO_TASK_READY,
+        [BRIO__TASK_PARKED] = BRIO_TASK_BLOCKED, [BRIO__TASK_ASLEEP] = BRIO_TASK_ASLEEP,
+    };
     return states[brio__task(head)->state];
 }
 

@@ -7,10 +7,6 @@
 
 #include "core/task.h"
 
-/* Beside those of enum brio__signal, as a ready task's outcome: RETURNED, or CANCELLED if that is due when it runs; RETURNED, and its
- * stack is still to be moved. */
-enum { BRIO__RECHECK = 0x80, BRIO__MOVE };
-
 /* To the end of the queue, to find the `outcome` that it has; for code that runs in a pass. */
 static inline void brio__ready_link(struct brio__scheduler *scheduler, struct brio__task *task)
 {

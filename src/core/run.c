@@ -62,7 +62,11 @@ static int make_scheduler(const struct brio_options *options, struct ev_loop *ev
     struct brio__scheduler *scheduler = brio__alloc(sizeof *scheduler);
     if (scheduler == NULL)
         return -ENOMEM;
-    *scheduler = (struct brio__scheduler){.checked = brio__frame_checked(), .idle_since = INFINITY};
+    *scheduler = (struct brio__scheduler){
+        .checked = brio__frame_checked(),
+        .newborn = {BRIO__RETURNED, (uint8_t)brio__kind_of_tasks(), BRIO__TASK_RUNNING, BRIO__RETURNED, 0},
+        .idle_since = INFINITY,
+    };
     scheduler->ready_end = &scheduler->ready;
     set_options(scheduler, options);
     scheduler->loop.pass = brio__schedule_pass;

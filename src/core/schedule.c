@@ -116,28 +116,50 @@ static __attribute__((noinline)) void begin_specially(struct brio__task *task, u
         pass_failure(&task->head);
 }
 
-static void run_task(struct brio__task *task)
+/* Where it goes on, once. */
+static inline void resume_top(struct brio_task *head, struct brio_frame *frame)
+{
+    if (brio_unlikely(frame->pc > frame->function->site_count))
+        brio__bad_pc(frame);
+    frame->function->resume(head, frame);
+}
+
+/* What it was called by, until it waits or ends; whether it waits. */
+static inline __attribute__((always_inline)) bool run_callers(struct brio__task *task)
 {
     struct brio_task *head = &task->head;
     struct brio_frame *frame;
+    do {
+        if (brio_unlikely(head->signal))
+            pass_failure(head);
+        frame = head->top;
+        if (frame == NULL)
+            goto ended;
+        resume_top(head, frame);
+    } while (brio_likely(head->signal != BRIO__SUSPENDED));
+    return true;
+ended:
+    if (task->flags & (BRIO__TASK_INTO | BRIO__TASK_MOVED))
+        leave_stack(task);
+    brio__task_end(task);
+    return false;
+}
+
+static void run_task(struct brio__scheduler *scheduler, struct brio__task *task)
+{
+    struct brio_task *head = &task->head;
     uint32_t outcome = task->outcome;
     task->state = BRIO__TASK_RUNNING;
     head->signal = BRIO__RETURNED;
     brio__current = head;
-    if (outcome && (outcome != BRIO__RECHECK || task->scope->effective_))
+    if (outcome && brio_unlikely(outcome != BRIO__RECHECK || task->scope->effective_))
         begin_specially(task, outcome);
-    while ((frame = head->top)) {
-        if (brio_unlikely(frame->pc > frame->function->site_count))
-            brio__bad_pc(frame);
-        frame->function->resume(head, frame);
-        if (head->signal == BRIO__SUSPENDED)
-            return;
-        if (brio_unlikely(head->signal > BRIO__SUSPENDED))
-            pass_failure(head);
-    }
-    if (task->flags & (BRIO__TASK_INTO | BRIO__TASK_MOVED))
-        leave_stack(task);
-    brio__task_end(task);
+    if (brio_likely(head->top != NULL))
+        resume_top(head, head->top);
+    if (brio_unlikely(head->signal != BRIO__SUSPENDED) && !run_callers(task))
+        return;
+    if (task->state == BRIO__TASK_YIELDS)
+        brio__ready_link(scheduler, task);
 }
 
 /* As long as something is ready, and nothing that a poll would find may be waiting. */
@@ -152,7 +174,7 @@ static void run_ready(struct brio__scheduler *scheduler)
                 goto done;
             first = false;
             scheduler->batch = next = task->link.next;
-            run_task(task);
+            run_task(scheduler, task);
         }
     } while (!brio__loop_must_poll(&scheduler->loop));
 done:
@@ -193,11 +215,16 @@ void brio__schedule_expire(struct brio__loop *loop, struct brio__timer *timer, u
 
 /* ---- leaves ---- */
 
-void (*brio__checkpoint_hook)(struct brio__scheduler *scheduler);
+static void (*checkpoint_hook)(struct brio__scheduler *scheduler);
 
 void brio__set_checkpoint_hook(void (*hook)(struct brio__scheduler *scheduler))
 {
-    brio__checkpoint_hook = hook;
+    checkpoint_hook = hook;
+}
+
+enum brio__task_kind brio__kind_of_tasks(void)
+{
+    return checkpoint_hook ? BRIO__TASK_WATCHED : BRIO__TASK_REAL;
 }
 
 struct brio_task *brio_task_current(void)
@@ -208,7 +235,7 @@ struct brio_task *brio_task_current(void)
 struct brio_task *brio__leaf_task(void)
 {
     struct brio_task *task = brio__current;
-    if (brio_likely(task->kind == BRIO__TASK_REAL))
+    if (brio_likely(task->kind <= BRIO__TASK_WATCHED))
         return task;
     if (task->kind >= BRIO__TASK_NOBODY)
         return NULL;
@@ -218,6 +245,12 @@ struct brio_task *brio__leaf_task(void)
     return leaf ? &leaf->head : task;
 }
 
+void brio__watch_checkpoint(const struct brio_task *task)
+{
+    if (checkpoint_hook != NULL)
+        checkpoint_hook(brio__task_scheduler(brio__task(task)));
+}
+
 bool brio__checkpoint_specially(void)
 {
     struct brio_task *task = brio__leaf_task();
@@ -225,8 +258,7 @@ bool brio__checkpoint_specially(void)
         brio__fatal("an awaitable was called outside of a task");
     if (task->kind == BRIO__TASK_SPAWNING)
         return true; /* the SPAWN fails; there is nothing to do the work */
-    if (brio__checkpoint_hook != NULL)
-        brio__checkpoint_hook(brio__task_scheduler(brio__task(task)));
+    brio__watch_checkpoint(task);
     if (!brio__task(task)->scope->effective_)
         return false;
     task->signal = BRIO__CANCELLED;
@@ -259,7 +291,7 @@ void brio__park_specially(brio_abort *abort_wait, void *arg)
     if (task->flags & BRIO__TASK_FURTHER)
         brio__frame_trim(task);
     if (task->head.kind == BRIO__TASK_WOKEN) {
-        task->head.kind = BRIO__TASK_REAL;
+        task->head.kind = brio__task_scheduler(task)->newborn.kind;
         brio__task_ready(task, task->outcome);
         return;
     }
@@ -319,7 +351,7 @@ static void check_parked(struct brio__task *task)
             brio__loop_timer_remove(brio__task_loop(&task->head), &task->link.timer);
         return;
     }
-    if (task->state == BRIO__TASK_READY || task->head.kind == BRIO__TASK_WOKEN)
+    if (task->state == BRIO__TASK_READY || task->state == BRIO__TASK_YIELDS || task->head.kind == BRIO__TASK_WOKEN)
         brio__fatal("task '%s' was unparked twice", brio_task_name(&task->head));
     if (brio__current != &task->head)
         brio__fatal("task '%s' was unparked, but is not parked", brio_task_name(&task->head));

@@ -16,11 +16,7 @@ void *brio__capture_enter(struct brio__spawn *spawn, const struct brio_function 
 static inline void brio__task_init(struct brio__task *task, struct brio__scheduler *scheduler, struct brio_nursery *nursery, size_t size)
 {
     struct brio_task *head = &task->head;
-    head->signal = BRIO__RETURNED;
-    head->kind = BRIO__TASK_REAL;
-    task->state = BRIO__TASK_RUNNING;
-    task->outcome = BRIO__RETURNED;
-    task->ready_count = 0;
+    task->standing = scheduler->newborn;
     head->resume = NULL;
     head->limit = (char *)task + size;
     head->error = NULL;

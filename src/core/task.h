@@ -18,13 +18,6 @@
 
 /* ---- tasks ---- */
 
-enum brio__task_state {
-    BRIO__TASK_READY,   /* in the queue; `outcome` is what it will find */
-    BRIO__TASK_RUNNING, /* or, for a leaf that was SPAWNed, being called */
-    BRIO__TASK_PARKED,
-    BRIO__TASK_ASLEEP   /* parked, with its timer in the heap */
-};
-
 enum brio__task_flag {
     BRIO__TASK_DAEMON = 1,
     BRIO__TASK_FURTHER = 2, /* has a further chunk of stack */
@@ -74,12 +67,13 @@ struct brio__extra {
 struct brio__task {
     union {
         struct brio_task head;
+        struct brio__standing standing;
         struct { /* the same, with what is the runtime's alone */
             uint32_t signal_;
             uint8_t kind_;
             uint8_t state;
-            uint8_t outcome;     /* enum brio__signal or BRIO__RECHECK: what it finds when it runs again */
-            uint8_t ready_count; /* awaits in a row that completed at once, in steps of BRIO__READY_STEP */
+            uint8_t outcome;
+            uint8_t ready_count;
             void *stack_[4];
             union {
                 struct brio__task *next;  /* ready: in the queue */
@@ -99,7 +93,10 @@ struct brio__task {
     uint8_t flags;
 };
 
-_Static_assert(offsetof(struct brio__task, state) == offsetof(struct brio_task, state_) &&
+_Static_assert(offsetof(struct brio__standing, state) == offsetof(struct brio_task, standing_) &&
+                   offsetof(struct brio__task, state) == offsetof(struct brio__standing, state) &&
+                   offsetof(struct brio__task, outcome) == offsetof(struct brio__standing, outcome) &&
+                   offsetof(struct brio__task, ready_count) == offsetof(struct brio__standing, ready_count) &&
                    offsetof(struct brio__task, link) == offsetof(struct brio_task, hot_) &&
                    offsetof(struct brio__task, next) == offsetof(struct brio_task, cold_),
                "the head of a task is described twice");
@@ -138,7 +135,7 @@ static inline bool brio__task_is_parked(const struct brio__task *task)
 /* Not a stand-in. */
 static inline bool brio__task_is_real(const struct brio_task *task)
 {
-    return task->kind == BRIO__TASK_REAL || task->kind == BRIO__TASK_WOKEN;
+    return task->kind <= BRIO__TASK_WATCHED || task->kind == BRIO__TASK_WOKEN;
 }
 
 static inline struct brio__park *brio__task_park(struct brio__task *task)
@@ -191,6 +188,7 @@ struct brio__scheduler {
     struct brio__queue idle_waiters;
     struct brio__binding *locals; /* of the loop; see local.c */
     bool uses_locals;             /* a task of it has had some */
+    struct brio__standing newborn; /* what a task begins as: real, or watched */
     uint64_t lock_run;        /* tells the loop from earlier ones, for locks; 0: none was owned yet */
     uint64_t last_dead_owner; /* the newest task that ended with locks of its own; 0: none did */
 
@@ -228,8 +226,6 @@ enum brio__pass brio__schedule_pass(struct brio__loop *loop);
 void brio__schedule_expire(struct brio__loop *loop, struct brio__timer *timer, unsigned kind);
 /* The task's await fails with the error, whose reference is taken; only in the task itself. */
 void brio__fail(struct brio_task *task, const struct brio_error *error);
-/* Called at every checkpoint of every loop, before it looks for cancellation; NULL as a rule. For tests. */
-extern void (*brio__checkpoint_hook)(struct brio__scheduler *scheduler) __attribute__((visibility("hidden")));
 /* Where no task runs, or one that is being spawned; or the checkpoint fails, or there is a hook. */
 bool brio__checkpoint_specially(void) __attribute__((cold));
 /* The task's await, which could complete at once, does not: it has its turn of them. */
@@ -242,7 +238,7 @@ void brio__task_let_others_run(struct brio__task *task, const void *value, size_
 /* Whether the current task has nothing to do at a checkpoint. */
 static inline bool brio__task_at_ease(const struct brio__task *task)
 {
-    return brio_likely(task->head.kind == BRIO__TASK_REAL && !task->scope->effective_ && brio__checkpoint_hook == NULL);
+    return brio_likely(task->head.kind == BRIO__TASK_REAL && !task->scope->effective_);
 }
 
 static inline bool brio__checkpoint_fails(void)
@@ -291,11 +287,16 @@ static inline bool brio__task_is_greedy(struct brio__task *task)
 static inline void brio__leaf_done(const void *value, size_t size)
 {
     struct brio__task *task = brio__task(brio__current);
-    if (brio_likely(task->head.kind == BRIO__TASK_REAL) && brio__task_is_greedy(task))
+    if (brio_likely(task->head.kind <= BRIO__TASK_WATCHED) && brio__task_is_greedy(task))
         brio__task_let_others_run(task, value, size);
 }
 
+/* For tests: called at every checkpoint, before it looks for cancellation, of loops that are made from now on. NULL: no more, nowhere. */
 void brio__set_checkpoint_hook(void (*hook)(struct brio__scheduler *scheduler));
+/* The task is at a checkpoint: calls that. */
+void brio__watch_checkpoint(const struct brio_task *task);
+/* What kind of task a new loop's tasks are. */
+enum brio__task_kind brio__kind_of_tasks(void);
 /* Cancellation has arrived: aborts the wait of a task that is parked in one. */
 void brio__task_interrupt(struct brio__task *task);
 

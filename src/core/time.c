@@ -69,27 +69,21 @@ void brio_sleep_forever(void)
         brio__park(leave_sleep, NULL);
 }
 
-/* Where no task runs, or one that is being spawned, or a test wants to know of it. */
-static __attribute__((noinline)) void yield_specially(uint32_t outcome)
+static void yield_specially(uint32_t outcome)
 {
     struct brio_task *head = brio__leaf_task();
     if (head == NULL)
         brio__fatal("an awaitable was called outside of a task");
-    if (head->kind != BRIO__TASK_REAL)
+    if (head->kind == BRIO__TASK_SPAWNING)
         return; /* the SPAWN of this very leaf fails */
-    struct brio__task *task = brio__task(head);
-    if (outcome == BRIO__RECHECK && brio__checkpoint_hook != NULL)
-        brio__checkpoint_hook(brio__task_scheduler(task));
-    brio__task_yield(task, outcome);
+    if (outcome == BRIO__RECHECK)
+        brio__watch_checkpoint(head);
+    brio__task_yield(brio__task(head), outcome);
 }
 
-void brio_checkpoint(void)
+void brio__checkpoint_slow(void)
 {
-    struct brio_task *head = brio__current;
-    if (brio_likely(head->kind == BRIO__TASK_REAL && brio__checkpoint_hook == NULL))
-        brio__task_yield(brio__task(head), BRIO__RECHECK);
-    else
-        yield_specially(BRIO__RECHECK);
+    yield_specially(BRIO__RECHECK);
 }
 
 void brio_checkpoint_if_cancelled(void)
