@@ -10,7 +10,8 @@
  *             brio_frame = brio__push(…);
  *             …
  *         } else {
- *             switch (brio_frame->base.pc) { case 0: …parameters from the frame… break; case 1: goto brio_resume_1; … }
+ *             if (brio_frame->base.pc == 0) { …parameters from the frame… }
+ *             else switch (brio_frame->base.pc) { case 1: goto brio_resume_1; … }
  *         }
  *         { …the user's body, lowered… }
  *     brio_fail: …

@@ -30,6 +30,13 @@ extern "C" {
 #define brio_likely(x) __builtin_expect(!!(x), 1)
 #define brio_unlikely(x) __builtin_expect(!!(x), 0)
 
+/* Called without the linker's table of jumps. */
+#if defined(__GNUC__) && !defined(__clang__)
+#define BRIO__NO_PLT __attribute__((noplt))
+#else
+#define BRIO__NO_PLT
+#endif
+
 enum { brio__abi_version = 1 };
 /* Every descriptor points at it, so that objects of another version do not link. */
 extern const int brio__abi_1;

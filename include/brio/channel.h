@@ -53,12 +53,12 @@ int brio_channel_open(struct brio_sender **sender, struct brio_receiver **receiv
 
 /* Waits until there is room in the buffer, or a receiver took the item, which is copied at once. A checkpoint; cancelled, it has sent
  * nothing. Raises BRIO_ECLOSED when this sender is closed, also meanwhile, BRIO_EBROKEN when every receiver is; ENOMEM. */
-BRIO_ASYNC_LEAF void brio_channel_send(struct brio_sender *sender, const void *item);
+BRIO_ASYNC_LEAF void brio_channel_send(struct brio_sender *sender, const void *item) BRIO__NO_PLT;
 /* 0; -EAGAIN where send would wait; -BRIO_ECLOSED, -BRIO_EBROKEN, -ENOMEM. */
 int brio_channel_try_send(struct brio_sender *sender, const void *item);
 /* True, with the item copied to `item`; false at the end: every sender is closed and nothing is buffered. A checkpoint; cancelled, it has
  * received nothing. Raises BRIO_ECLOSED when this receiver is closed, also meanwhile; ENOMEM. */
-BRIO_ASYNC_LEAF bool brio_channel_receive(struct brio_receiver *receiver, void *item);
+BRIO_ASYNC_LEAF bool brio_channel_receive(struct brio_receiver *receiver, void *item) BRIO__NO_PLT;
 /* 1, with the item; 0 at the end; -EAGAIN where receive would wait; -BRIO_ECLOSED. */
 int brio_channel_try_receive(struct brio_receiver *receiver, void *item);
 

@@ -115,6 +115,9 @@ void brio__test_run_plain(void (*body)(void), int signal);
 /* Where an assertion has failed: tells Check, or ends this run alone. */
 void brio__test_assertion_failed(const char *file, int line, const char *expression, ...);
 #define _ck_assert_failed brio__test_assertion_failed
+/* Where one has held: tells Check, but not in the process of a sweep's run. */
+void brio__test_assertion_held(const char *file, int line);
+#define _mark_point brio__test_assertion_held
 
 /* Around a test; end: NULL, or what it has left behind (static storage). */
 void brio__test_begin(void);

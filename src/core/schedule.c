@@ -107,16 +107,14 @@ static __attribute__((noinline)) void pass_failure(struct brio_task *head)
         brio__leave_slow(head, head->top);
 }
 
+/* What it finds is more than that it goes on; nothing of it has run. */
 static __attribute__((noinline)) void begin_specially(struct brio__task *task, uint32_t outcome)
 {
     if (outcome >= BRIO__RECHECK)
         outcome = outcome == BRIO__RECHECK ? recheck(task) : brio__frame_move(task);
     task->head.signal = outcome;
-    if (outcome)
-        pass_failure(&task->head);
 }
 
-/* Where it goes on, once. */
 static inline void resume_top(struct brio_task *head, struct brio_frame *frame)
 {
     if (brio_unlikely(frame->pc > frame->function->site_count))
@@ -124,19 +122,19 @@ static inline void resume_top(struct brio_task *head, struct brio_frame *frame)
     frame->function->resume(head, frame);
 }
 
-/* What it was called by, until it waits or ends; whether it waits. */
-static inline __attribute__((always_inline)) bool run_callers(struct brio__task *task)
+/* Its functions, from the innermost outwards, until one waits. False: it has ended instead. */
+static inline __attribute__((always_inline)) bool run_outwards(struct brio__task *task)
 {
     struct brio_task *head = &task->head;
     struct brio_frame *frame;
     do {
-        if (brio_unlikely(head->signal))
+        if (brio_unlikely(head->signal > BRIO__SUSPENDED))
             pass_failure(head);
         frame = head->top;
         if (frame == NULL)
             goto ended;
         resume_top(head, frame);
-    } while (brio_likely(head->signal != BRIO__SUSPENDED));
+    } while (head->signal != BRIO__SUSPENDED);
     return true;
 ended:
     if (task->flags & (BRIO__TASK_INTO | BRIO__TASK_MOVED))
@@ -145,7 +143,8 @@ ended:
     return false;
 }
 
-static void run_task(struct brio__scheduler *scheduler, struct brio__task *task)
+/* The usual way is without a jump: one function is resumed, and waits. */
+static inline void run_task(struct brio__scheduler *scheduler, struct brio__task *task)
 {
     struct brio_task *head = &task->head;
     uint32_t outcome = task->outcome;
@@ -154,9 +153,9 @@ static void run_task(struct brio__scheduler *scheduler, struct brio__task *task)
     brio__current = head;
     if (outcome && brio_unlikely(outcome != BRIO__RECHECK || task->scope->effective_))
         begin_specially(task, outcome);
-    if (brio_likely(head->top != NULL))
+    else if (brio_likely(head->top != NULL))
         resume_top(head, head->top);
-    if (brio_unlikely(head->signal != BRIO__SUSPENDED) && !run_callers(task))
+    if (brio_unlikely(head->signal != BRIO__SUSPENDED) && !run_outwards(task))
         return;
     if (task->state == BRIO__TASK_YIELDS)
         brio__ready_link(scheduler, task);

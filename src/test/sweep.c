@@ -134,6 +134,11 @@ static void leave_process(enum status status)
     _exit(status);
 }
 
+bool brio__test_is_run(void)
+{
+    return report != NULL;
+}
+
 void brio__test_assertion_in_run(const char *file, int line, const char *text)
 {
     if (report == NULL)

@@ -20,7 +20,9 @@ void brio__test_leave_undisturbed(void);
 /* In a sweep: what this run is about happens now. The virtual clock passes over waits for I/O from now on. */
 void brio__test_disturbance(void);
 
-/* Ends the process if it is one of a sweep. */
+/* Whether this is the process of one or more runs of a sweep. */
+bool brio__test_is_run(void);
+/* Ends the process if it is one of those. */
 void brio__test_assertion_in_run(const char *file, int line, const char *text);
 
 #endif

@@ -301,6 +301,46 @@ ASYNC_TEST(leaf_that_fails_at_once)
     ck_assert_notes("leaf 5");
 }
 
+/* ---- a checkpoint as the last act ---- */
+
+static ASYNC_LEAF void yield_and(struct brio_scope *cancels);
+
+static void yield_and(struct brio_scope *cancels)
+{
+    brio_checkpoint();
+    ck_assert_int_eq(brio_task_state(brio_task_current()), BRIO_TASK_READY);
+    if (cancels)
+        brio_scope_cancel(cancels, NULL);
+}
+
+static ASYNC void yield_by_a_leaf(int number)
+{
+    for (int i = 0; i < 2; i++) {
+        note("%d", number);
+        AWAIT(yield_and(NULL));
+    }
+}
+
+ASYNC_TEST(leaf_may_end_in_a_checkpoint)
+{
+    NURSERY(n) {
+        SPAWN(n, yield_by_a_leaf(1));
+        SPAWN(n, yield_by_a_leaf(2));
+        SPAWN(n, yield_and(NULL));
+    }
+    ck_assert_notes("1 2 1 2");
+}
+
+ASYNC_TEST(cancellation_between_a_checkpoint_and_the_end_of_its_leaf_arrives_at_it)
+{
+    CANCEL_SCOPE(s) {
+        AWAIT(yield_and(s));
+        note("not reached");
+    }
+    ck_assert(s->cancelled_caught);
+    ck_assert_notes("");
+}
+
 /* ---- misuse ends the process with a message ---- */
 
 static ASYNC void unpark_twice(struct slot *slot)
@@ -310,6 +350,15 @@ static ASYNC void unpark_twice(struct slot *slot)
     slot_put(slot, 1);
     brio_unpark_value(task, &(int){2}, sizeof(int));
     AWAIT(brio_checkpoint());
+}
+
+/* The await has ended already. */
+static ASYNC_LEAF void yield_and_unpark(void);
+
+static void yield_and_unpark(void)
+{
+    brio_checkpoint();
+    brio_unpark(brio_task_current());
 }
 
 /* A leaf that forgets to park. */
@@ -334,6 +383,8 @@ static ASYNC void misuse(int way)
         case 2: brio_unpark(brio_task_current()); AWAIT(brio_checkpoint()); break;
         case 3: AWAIT(unpark_and_go_on()); AWAIT(brio_sleep(1)); break;
         case 4: AWAIT(unpark_and_go_on()); AWAIT(brio_shielded_checkpoint()); break;
+        case 5: AWAIT(unpark_and_go_on()); AWAIT(brio_checkpoint()); break;
+        case 6: AWAIT(yield_and_unpark()); break;
         }
     }
 }
@@ -361,6 +412,16 @@ ABORTING_TEST(leaf_that_unparks_its_task_and_does_not_park_it_is_caught_by_the_n
 ABORTING_TEST(leaf_that_unparks_its_task_and_does_not_park_it_is_caught_by_the_next_checkpoint)
 {
     RUN(&async_test_options, misuse(4));
+}
+
+ABORTING_TEST(leaf_that_unparks_its_task_and_does_not_park_it_is_caught_by_brio_checkpoint)
+{
+    RUN(&async_test_options, misuse(5));
+}
+
+ABORTING_TEST(unparking_a_task_that_yields_is_caught)
+{
+    RUN(&async_test_options, misuse(6));
 }
 
 ABORTING_TEST(calling_an_async_function_outside_of_a_task_is_caught)
