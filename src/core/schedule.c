@@ -4,6 +4,8 @@
  * most RUNS_PER_POLL tasks, or, while there is nothing that a poll could find, as many as there are; when a batch ends with a deadline due
  * it stops as well, so that I/O is looked at before deadlines are.
  *
+ * A task that yields is put into the queue by the pass, when its functions have returned; one that is unparked, by who does that.
+ *
  * A task's signal is the business of the code that runs: unparking notes the outcome, which becomes the signal when the task runs again. So
  * a leaf may be unparked while it is still on the C stack.
  */
@@ -77,11 +79,6 @@ static void store_value(struct brio__task *task)
         brio__value_copy(into->place, brio__value(&task->head, into->size), into->size);
 }
 
-static uint32_t recheck(const struct brio__task *task)
-{
-    return task->scope->effective_ ? BRIO__CANCELLED : BRIO__RETURNED;
-}
-
 /* The stack that it was moved to, which is empty now. */
 static inline void free_stack(struct brio__task *task)
 {
@@ -107,16 +104,17 @@ static __attribute__((noinline)) void pass_failure(struct brio_task *head)
         brio__leave_slow(head, head->top);
 }
 
-/* What it finds is more than that it goes on; nothing of it has run. */
+/* It finds more than that it goes on: a failure, a cancellation (which RECHECK has found due), or its stack to be moved. */
 static __attribute__((noinline)) void begin_specially(struct brio__task *task, uint32_t outcome)
 {
     if (outcome >= BRIO__RECHECK)
-        outcome = outcome == BRIO__RECHECK ? recheck(task) : brio__frame_move(task);
+        outcome = outcome == BRIO__RECHECK ? (uint32_t)BRIO__CANCELLED : brio__frame_move(task);
     task->head.signal = outcome;
 }
 
-static inline void resume_top(struct brio_task *head, struct brio_frame *frame)
+static inline void resume_top(struct brio_task *head)
 {
+    struct brio_frame *frame = head->top;
     if (brio_unlikely(frame->pc > frame->function->site_count))
         brio__bad_pc(frame);
     frame->function->resume(head, frame);
@@ -126,17 +124,15 @@ static inline void resume_top(struct brio_task *head, struct brio_frame *frame)
 static inline __attribute__((always_inline)) bool run_outwards(struct brio__task *task)
 {
     struct brio_task *head = &task->head;
-    struct brio_frame *frame;
-    do {
+    for (;;) {
         if (brio_unlikely(head->signal > BRIO__SUSPENDED))
             pass_failure(head);
-        frame = head->top;
-        if (frame == NULL)
-            goto ended;
-        resume_top(head, frame);
-    } while (head->signal != BRIO__SUSPENDED);
-    return true;
-ended:
+        if (head->top == NULL)
+            break;
+        resume_top(head);
+        if (head->signal == BRIO__SUSPENDED)
+            return true;
+    }
     if (task->flags & (BRIO__TASK_INTO | BRIO__TASK_MOVED))
         leave_stack(task);
     brio__task_end(task);
@@ -154,7 +150,7 @@ static inline void run_task(struct brio__scheduler *scheduler, struct brio__task
     if (outcome && brio_unlikely(outcome != BRIO__RECHECK || task->scope->effective_))
         begin_specially(task, outcome);
     else if (brio_likely(head->top != NULL))
-        resume_top(head, head->top);
+        resume_top(head);
     if (brio_unlikely(head->signal != BRIO__SUSPENDED) && !run_outwards(task))
         return;
     if (task->state == BRIO__TASK_YIELDS)
